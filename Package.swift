@@ -1,0 +1,69 @@
+// swift-tools-version: 6.2
+
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .treatAllWarnings(as: .error),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+]
+
+/// A library target. It imports only targets that stand above it in this file.
+func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .testTarget(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+
+let package = Package(
+  name: "vitals",
+  products: [
+    .executable(name: "vitals", targets: ["VitalsCommand"]),
+    .library(name: "Vitals", targets: ["Vitals"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+  ],
+  targets: [
+    .target(name: "CLinux"),
+    .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+    // Without pkgConfig: hiredis.pc carries -D_FILE_OFFSET_BITS, which SwiftPM warns about.
+    .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"])]),
+    .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
+
+    module("EventLoop", ["CLinux"]),
+    module("HTTP"),
+    module("Metrics", ["CZlib"]),
+    module("Health", ["EventLoop"]),
+    module("Postgres", ["CPostgres", "EventLoop", "Health"]),
+    module("Redis", ["CHiredis", "EventLoop", "Health"]),
+    module("Engine", ["EventLoop", "HTTP"]),
+    module("Swarm", ["EventLoop", "Engine", "Metrics"]),
+    module("Server", ["EventLoop", "HTTP", "Metrics", logging]),
+    module(
+      "Vitals",
+      ["EventLoop", "HTTP", "Metrics", "Health", "Postgres", "Redis", "Engine", "Swarm", "Server", logging]),
+    .executableTarget(
+      name: "VitalsCommand",
+      dependencies: [
+        "EventLoop", "HTTP", "Vitals", logging,
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: settings),
+
+    tests("EventLoopTests", ["EventLoop"]),
+    tests("HTTPTests", ["HTTP"]),
+    tests("MetricsTests", ["Metrics"]),
+    tests("HealthTests", ["Health", "EventLoop"]),
+    tests("SwarmTests", ["Swarm", "Engine", "Metrics"]),
+    tests("IntegrationTests", ["VitalsCommand"]),
+  ]
+)
