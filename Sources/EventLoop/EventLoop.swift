@@ -56,7 +56,7 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
     channels = []
   }
 
-  /// Starts a task on the loop. It may be called from every thread.
+  /// Starts a task on the loop; may be called from every thread.
   public func spawn(_ body: sending @escaping () async -> Void) {
     Task(executorPreference: self, operation: body)
   }
