@@ -1,4 +1,6 @@
-/// A number of our own process that only grows. Used on the event loop's thread alone, hence without lock or atomic.
+/// A number of our own process that only grows.
+///
+/// Used on the event loop's thread alone, hence without lock or atomic.
 package final class Counter {
   let labels: Labels
   package private(set) var value = 0.0

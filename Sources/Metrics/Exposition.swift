@@ -52,7 +52,9 @@ package struct Exposition {
     gzip.finish(with: format.end, into: &out)
   }
 
-  /// Whether two sections, or a section and a family, claim the same range of names. Both are sorted.
+  /// Whether two sections, or a section and a family, claim the same range of names.
+  ///
+  /// Both are sorted.
   private static func interleave(_ sections: [Section], _ families: [Family]) -> Bool {
     if zip(sections, sections.dropFirst()).contains(where: { $0.last >= $1.first }) { return true }
     return sections.contains { section in
@@ -62,7 +64,7 @@ package struct Exposition {
 }
 
 extension Section {
-  /// The least name. The section is not empty.
+  /// The least name of a section that is not empty.
   fileprivate var first: String { families.first?.name ?? "" }
   /// The greatest name.
   fileprivate var last: String { families.last?.name ?? "" }

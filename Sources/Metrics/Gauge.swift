@@ -1,4 +1,6 @@
-/// A number of our own process that goes up and down. Used on the event loop's thread alone.
+/// A number of our own process that goes up and down.
+///
+/// Used on the event loop's thread alone.
 package final class Gauge {
   let labels: Labels
   package var value = 0.0

@@ -1,4 +1,6 @@
-/// How often values of our own process fell into each of a few ranges. Used on the event loop's thread alone.
+/// How often values of our own process fell into each of a few ranges.
+///
+/// Used on the event loop's thread alone.
 package final class Histogram {
   let labels: Labels
   /// Inclusive upper bounds, ascending, the last of them +Inf.
@@ -20,7 +22,7 @@ package final class Histogram {
     counts = Array(repeating: 0, count: bounds.count + 1)
   }
 
-  /// Counts `value` in the first bucket whose bound is not below it. NaN falls into +Inf.
+  /// Counts `value` in the first bucket whose bound is not below it, NaN in that of +Inf.
   package func observe(_ value: Double) {
     // A linear search: most values fall into the first few of about ten buckets.
     var index = 0
