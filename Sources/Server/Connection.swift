@@ -1,5 +1,6 @@
 import EventLoop
 import HTTP
+import Logging
 
 /// One client's connection, and the task that serves it.
 ///
@@ -8,8 +9,10 @@ import HTTP
 final class Connection: @unchecked Sendable {
   private enum Stage {
     case head
-    /// The head was read, `headSize` bytes; its request waits for the body, which is read and discarded.
-    case body(RequestHead, headSize: Int, decoder: ChunkedDecoder, decoded: Int)
+    /// The head is read, and of the body so much that `read` bytes of the whole need no second look.
+    ///
+    /// A body is read for the sake of the next request on the connection, and otherwise ignored.
+    case body(RequestHead, ChunkedDecoder, read: Int)
   }
 
   /// How to go on once the answers are sent.
@@ -46,7 +49,7 @@ final class Connection: @unchecked Sendable {
       while true {
         switch next {
         case .receive: next = try await receive()
-        case .digest: next = try await answer([])
+        case .digest: next = try await answer(UnsafeRawBufferPointer(start: nil, count: 0))
         case .linger:
           try await linger()
           next = .close
@@ -105,40 +108,42 @@ final class Connection: @unchecked Sendable {
     var output = server.takeOutput()
     let next: Next
     if pending.isEmpty {
-      next = digest(received, into: &output)
+      let (used, outcome) = digest(received, into: &output)
+      next = outcome
+      if used < received.count { pending = Array(received[used...]) }
     } else {
-      var input: [UInt8] = []
-      swap(&input, &pending)
-      input.append(contentsOf: received)
-      next = input.withUnsafeBytes { digest($0, into: &output) }
+      pending.append(contentsOf: received)
+      let (used, outcome) = pending.withUnsafeBytes { digest($0, into: &output) }
+      next = outcome
+      pending.removeFirst(used)
     }
+    if !pending.isEmpty, deadline == .distantFuture { deadline = server.loop.now + server.options.requestTimeout }
     if !output.isEmpty { try await send(&output) }
     server.giveBack(output)
     return next
   }
 
-  /// Appends the answers to the complete requests in `bytes`, and keeps the rest of it.
-  private func digest(_ bytes: UnsafeRawBufferPointer, into output: inout [UInt8]) -> Next {
-    var rest = bytes
-    while !rest.isEmpty {
+  /// Appends the answers to the complete requests in `bytes`.
+  ///
+  /// - Returns: the size of these requests, and how to go on.
+  private func digest(_ bytes: UnsafeRawBufferPointer, into output: inout [UInt8]) -> (used: Int, next: Next) {
+    var used = 0
+    while used < bytes.count {
+      let rest = UnsafeRawBufferPointer(rebasing: bytes[used...])
       let request: (head: RequestHead, size: Int)?
       do {
         request = try nextRequest(in: rest)
       } catch {
         reject(error, into: &output)
-        return .linger
+        return (used, .linger)
       }
       guard let request else { break }
       let isLast = respond(Request(head: request.head, bytes: rest), into: &output)
-      rest = UnsafeRawBufferPointer(rebasing: rest[request.size...])
-      if isLast { return rest.isEmpty ? .close : .linger }
-      if output.count >= Server.outputLimit, !rest.isEmpty {
-        keep(rest)
-        return .digest
-      }
+      used += request.size
+      if isLast { return (used, used == bytes.count ? .close : .linger) }
+      if output.count >= Server.outputLimit, used < bytes.count { return (used, .digest) }
     }
-    keep(rest)
-    return .receive
+    return (used, .receive)
   }
 
   /// The first request in `bytes` if it is complete, with its size; the body has been checked and is not kept.
@@ -150,30 +155,29 @@ final class Connection: @unchecked Sendable {
       case .complete(let head, let size):
         // Whoever waits for a 100 is answered now, and the connection closed: the body is of no use here.
         if head.body == .none || head.expectsContinue { return (head, size) }
-        stage = .body(head, headSize: size, decoder: ChunkedDecoder(limit: server.options.limits.body), decoded: size)
+        var limits = ChunkedDecoder.Limits()
+        limits.body = server.options.limits.body
+        stage = .body(head, ChunkedDecoder(limits: limits), read: size)
       }
     }
-    guard case .body(let head, let headSize, var decoder, var decoded) = stage else { return nil }
+    guard case .body(let head, var decoder, var read) = stage else { return nil }
     switch head.body {
     case .none: break
     case .length(let length):
-      guard bytes.count >= headSize + length else { return nil }
-      decoded = headSize + length
+      // `read` is still the size of the head.
+      guard bytes.count >= read + length else { return nil }
+      read += length
     case .chunked:
-      let isComplete = try decoder.skip(bytes, from: &decoded)
-      guard isComplete else {
-        stage = .body(head, headSize: headSize, decoder: decoder, decoded: decoded)
-        return nil
+      while let event = try decoder.next(bytes, from: &read) {
+        guard event == .end else { continue }
+        stage = .head
+        return (head, read)
       }
+      stage = .body(head, decoder, read: read)
+      return nil
     }
     stage = .head
-    return (head, decoded)
-  }
-
-  private func keep(_ rest: UnsafeRawBufferPointer) {
-    guard !rest.isEmpty else { return }
-    pending = Array(rest)
-    if deadline == .distantFuture { deadline = server.loop.now + server.options.requestTimeout }
+    return (head, read)
   }
 
   // MARK: Responses out
@@ -186,9 +190,9 @@ final class Connection: @unchecked Sendable {
     let head = request.head
     let match = server.router.respond(to: request)
     let isLast = !head.keepsAlive || head.expectsContinue || server.isDraining
-    match.response.append(
-      to: &output, date: server.dateLine,
-      persistence: isLast ? .close : head.version == .http10 ? .stated : .implied, withoutBody: match.withoutBody)
+    server.append(
+      match.response, connection: isLast ? .close : head.version == .http10 ? .keepAlive : .persistent,
+      withoutBody: match.withoutBody, to: &output)
     server.statistics.count(
       route: match.route, method: head.method, status: match.response.status,
       seconds: (Instant.now - server.loop.now).inSeconds, size: match.withoutBody ? 0 : match.response.body.count)
@@ -204,7 +208,7 @@ final class Connection: @unchecked Sendable {
   }
 
   private func refuse(_ response: Response, into output: inout [UInt8]) {
-    response.append(to: &output, date: server.dateLine, persistence: .close, withoutBody: false)
+    server.append(response, connection: .close, to: &output)
     server.statistics.count(
       route: server.router.fallback, method: nil, status: response.status, seconds: 0, size: response.body.count)
   }

@@ -1,4 +1,4 @@
-package import HTTP
+import HTTP
 
 /// A path, or all paths that start with it, and what answers there.
 package struct Route {
@@ -52,7 +52,7 @@ struct Router {
   let routes: [Route]
   private let entries: [Entry]
 
-  private static let allowed = [(name: "Allow", value: "GET, HEAD, OPTIONS")]
+  private static let allowed = [Field("Allow", "GET, HEAD, OPTIONS")]
 
   init(_ routes: [Route]) {
     self.routes = routes + [Route("other", []) { _ in .text(.notFound, "404 Not Found") }]
@@ -85,7 +85,7 @@ struct Router {
 
   private func options(_ route: Route, _ index: Int, _ request: Request) -> Response {
     if request.target.form == .asterisk {
-      return Response(.noContent, contentType: "", fields: Router.allowed, body: [])
+      return Response(.noContent, contentType: "text/plain; charset=utf-8", fields: Router.allowed, body: [])
     }
     let verdict = route.respond(request)
     switch route.options {
@@ -93,7 +93,7 @@ struct Router {
     case .verdict:
       return Response(verdict.status, contentType: "text/plain; charset=utf-8", fields: Router.allowed, body: [])
     case .allow:
-      return Response(.noContent, contentType: "", fields: Router.allowed, body: [])
+      return Response(.noContent, contentType: "text/plain; charset=utf-8", fields: Router.allowed, body: [])
     }
   }
 

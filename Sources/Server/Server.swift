@@ -2,7 +2,6 @@ package import EventLoop
 import Glibc
 import HTTP
 package import Logging
-package import Metrics
 
 /// An HTTP/1.1 server: listeners, their connections, and the routes that answer.
 ///
@@ -27,7 +26,7 @@ package final class Server: @unchecked Sendable {
   private var connections: [ObjectIdentifier: Connection] = [:]
   private let allGone: Waiter
   private var output: [UInt8] = []
-  private var date = (second: Int64.min, line: [UInt8]())
+  private var writer = ResponseWriter()
 
   package init(routes: [Route], options: ServerOptions = ServerOptions(), logger: Logger, on loop: EventLoop) {
     self.loop = loop
@@ -95,10 +94,11 @@ package final class Server: @unchecked Sendable {
   private func turnAway(_ socket: Socket) async {
     statistics.turnedAway += 1
     var output: [UInt8] = []
-    Response.text(
-      .serviceUnavailable, "503 Service Unavailable: too many connections",
-      fields: [("Retry-After", String(options.retryAfter))]
-    ).append(to: &output, date: dateLine, persistence: .close, withoutBody: false)
+    append(
+      .text(
+        .serviceUnavailable, "503 Service Unavailable: too many connections",
+        fields: [Field("Retry-After", String(options.retryAfter))]),
+      connection: .close, to: &output)
     let deadline = loop.now + .seconds(1)
     do {
       try await socket.sendAll(output, before: deadline)
@@ -125,14 +125,15 @@ package final class Server: @unchecked Sendable {
     if buffer.capacity <= Server.outputLimit * 2 { output = buffer }
   }
 
-  /// The field line of `Date`, made once a second.
-  var dateLine: [UInt8] {
+  /// Appends a whole response.
+  func append(
+    _ response: Response, connection: ResponseWriter.Connection, withoutBody: Bool = false, to output: inout [UInt8]
+  ) {
     var now = timespec()
     clock_gettime(CLOCK_REALTIME_COARSE, &now)
-    let second = Int64(now.tv_sec)
-    if second != date.second {
-      date = (second, Array("Date: \(HTTPDate(second))\r\n".utf8))
-    }
-    return date.line
+    writer.append(
+      response.status, at: Int64(now.tv_sec), contentType: response.contentType, contentLength: response.body.count,
+      connection: connection, fields: response.fields, to: &output)
+    if !withoutBody { output.append(contentsOf: response.body) }
   }
 }
