@@ -11,6 +11,8 @@ package struct Labels: Hashable, Sendable, ExpressibleByDictionaryLiteral {
 
   /// The given pairs of name and value, in their order.
   package init(_ pairs: [(String, String)]) {
+    let punctuation = 4
+    text.reserveCapacity(pairs.reduce(0) { $0 + $1.0.utf8.count + $1.1.utf8.count + punctuation })
     for (index, pair) in pairs.enumerated() {
       precondition(!pairs[..<index].contains { $0.0 == pair.0 }, "label \(pair.0) given twice")
       append(pair.0, pair.1)

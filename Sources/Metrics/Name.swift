@@ -8,7 +8,7 @@ package enum Name {
   /// Whether `name` may name a label: `[a-zA-Z_][a-zA-Z0-9_]*`, not one of Prometheus' own (`__...`) and not `le`, which
   /// only a histogram's buckets have.
   package static func isLabel(_ name: String) -> Bool {
-    isWord(name) { _ in false } && !name.hasPrefix("__") && name != "le"
+    isWord(name) { _ in false } && !name.utf8.starts(with: "__".utf8) && name != "le"
   }
 
   private static func isWord(_ name: String, or isExtra: (UInt8) -> Bool) -> Bool {

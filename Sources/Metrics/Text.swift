@@ -21,12 +21,18 @@ extension [UInt8] {
   mutating func append(value: Double) {
     // Comparisons with NaN are false, so it passes the first test and is caught by the second.
     if value.magnitude <= 0x1p53, value == value.rounded(.towardZero) {
-      append(contentsOf: Int64(value).description.utf8)
+      if value < 0 { append(UInt8(ascii: "-")) }
+      append(decimal: UInt64(value.magnitude))
     } else if value.isFinite {
       append(contentsOf: value.description.utf8)
     } else {
       append(contentsOf: (value.isNaN ? "NaN" : value > 0 ? "+Inf" : "-Inf").utf8)
     }
+  }
+
+  private mutating func append(decimal value: UInt64) {
+    if value >= 10 { append(decimal: value / 10) }
+    append(UInt8(ascii: "0") + UInt8(value % 10))
   }
 
   /// Appends a bucket's bound as OpenMetrics' canonical number: `0.5`, `1.0`, `1e+06`, `+Inf`.
