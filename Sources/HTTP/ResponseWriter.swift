@@ -18,14 +18,31 @@ package struct ResponseWriter: Sendable {
 
   package init() {}
 
+  /// The field lines of a response that say nothing about the moment or the connection.
+  ///
+  /// A server makes them once for a response that it sends often. Neither type nor length is written where it is nil, and
+  /// control characters in values become spaces.
+  ///
+  /// - Parameter contentLength: the size of the body in bytes; in an answer to HEAD, that of the answer to GET.
+  package static func lines(contentType: String? = nil, contentLength: Int?, fields: [Field] = []) -> [UInt8] {
+    var lines: [UInt8] = []
+    if let contentType { lines.append(Field("Content-Type", contentType)) }
+    if let contentLength {
+      lines.append(text: "Content-Length: ")
+      lines.append(decimal: contentLength)
+      lines.append(text: "\r\n")
+    }
+    for field in fields { lines.append(field) }
+    return lines
+  }
+
   /// Appends a head to `output`, the empty line included.
   ///
-  /// `unixTime` is the time for Date, in seconds since 1970. A response to HEAD has the Content-Type and the
-  /// `contentLength`, in bytes, of the response to GET. Neither is written where it is nil, and no length for a status
-  /// that has no content. Control characters in `fields` become spaces.
+  /// - Parameters:
+  ///   - unixTime: the time for Date, in seconds since 1970.
+  ///   - lines: what `lines` has made.
   package mutating func append(
-    _ status: Status, at unixTime: Int64, contentType: StaticString? = nil, contentLength: Int? = 0,
-    connection: Connection = .persistent, fields: [Field] = [], to output: inout [UInt8]
+    _ status: Status, at unixTime: Int64, connection: Connection = .persistent, lines: [UInt8], to output: inout [UInt8]
   ) {
     output.append(text: "HTTP/1.1 ")
     output.append(decimal: status.code)
@@ -34,28 +51,13 @@ package struct ResponseWriter: Sendable {
     output.append(text: "\r\n")
     if unixTime != dateTime { setDate(unixTime) }
     output.append(contentsOf: dateLine)
-    if let contentType {
-      output.append(text: "Content-Type: ")
-      output.append(text: contentType)
-      output.append(text: "\r\n")
-    }
-    if let contentLength, !status.isWithoutContent {
-      output.append(text: "Content-Length: ")
-      output.append(decimal: contentLength)
-      output.append(text: "\r\n")
-    }
     switch connection {
     case .persistent: break
     case .keepAlive: output.append(text: "Connection: keep-alive\r\n")
     case .close: output.append(text: "Connection: close\r\n")
     }
-    for field in fields { output.append(field) }
+    output.append(contentsOf: lines)
     output.append(text: "\r\n")
-  }
-
-  /// Appends the interim response that tells a client to send its body.
-  package static func appendContinue(to output: inout [UInt8]) {
-    output.append(text: "HTTP/1.1 100 Continue\r\n\r\n")
   }
 
   private mutating func setDate(_ unixTime: Int64) {

@@ -2,7 +2,5 @@ import EventLoop
 
 /// Every collector that `configuration` asks for; a new one is a file of its own and a line here.
 func allCollectors(_ configuration: Configuration, on loop: EventLoop) -> [any Collector] {
-  [
-    configuration.dockerHost.map { SwarmSource($0, on: loop) },
-  ].compactMap { $0 }
+  []
 }

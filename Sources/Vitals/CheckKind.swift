@@ -32,11 +32,11 @@ extension CheckDefinition {
     case .postgres:
       let target: ConnectionString
       do { target = try ConnectionString(url) } catch { throw problem(error) }
-      self.init(name, policy: policy) { loop in PostgresCheck(target, on: loop) }
+      self.init(name, policy: policy) { loop in PostgresCheck(Postgres.Connector(target, on: loop, resolver: Resolver(on: loop))) }
     case .redis:
       let target: RedisURL
       do { target = try RedisURL(url) } catch { throw problem(error) }
-      self.init(name, policy: policy) { loop in RedisCheck(target, on: loop) }
+      self.init(name, policy: policy) { loop in RedisCheck(Redis.Connector(target, on: loop, resolver: Resolver(on: loop))) }
     case .http:
       let target: HTTPCheck.Target
       do { target = try HTTPCheck.Target(url) } catch { throw problem(error) }

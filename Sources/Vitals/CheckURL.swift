@@ -1,5 +1,4 @@
 import EventLoop
-import Glibc
 import Health
 
 /// The parts of `scheme://host[:port][/rest]` that an HTTP or TCP check needs.
@@ -46,15 +45,5 @@ struct CheckURL {
 
 extension CheckFailure {
   /// A failure to reach or to talk to a host.
-  init(_ error: IOError) {
-    let reason: Reason =
-      switch error.reason {
-      case .timedOut: .timeout
-      case .resolution: .dns
-      case .system(ECONNREFUSED), .system(ENOENT): .refused
-      case .system(EMFILE), .system(ENFILE), .invalidAddress: .internal
-      case .system, .closed: .unreachable
-      }
-    self.init(reason, detail: error.description)
-  }
+  init(_ error: IOError) { self.init(Reason(error), detail: error.description) }
 }

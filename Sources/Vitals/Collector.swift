@@ -1,4 +1,5 @@
 import EventLoop
+import Health
 import Logging
 import Metrics
 

@@ -1,4 +1,4 @@
-public import Health
+import Health
 public import Logging
 
 /// Reads a configuration from flags, environment variables and the files that these name.
@@ -86,8 +86,8 @@ public struct ConfigurationReader {
   }
 
   private mutating func dockerHost() -> String? {
-    guard let given = one(.dockerHost) else { return SwarmSource.defaultHost }
-    return attempt(given) { () throws(ConfigurationError) in try SwarmSource.validate(given.text) }
+    guard let given = one(.dockerHost) else { return nil }
+    return attempt(given) { () throws(ConfigurationError) in given.text }
   }
 
   private mutating func logLevel() -> Logger.Level {

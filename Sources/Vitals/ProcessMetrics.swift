@@ -27,7 +27,7 @@ final class ProcessMetrics: @unchecked Sendable {
 
   private func read() -> [Family] {
     var usage = rusage()
-    getrusage(RUSAGE_SELF, &usage)
+    getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
     var cpu = Family(
       "process_cpu_seconds_total", .counter, help: "User and system CPU time spent in seconds.", unit: "seconds")
     cpu.add(seconds(usage.ru_utime) + seconds(usage.ru_stime))

@@ -1,6 +1,6 @@
 import EventLoop
 import Glibc
-public import Health
+import Health
 public import Logging
 import Metrics
 import Server
@@ -46,7 +46,7 @@ public struct Service {
     // The task and this function run one after the other, on this thread.
     nonisolated(unsafe) var failure: IOError?
     loop.run {
-      do {
+      do throws(IOError) {
         try await running.run(until: signals)
       } catch {
         failure = error
@@ -144,7 +144,10 @@ private final class RunningService: @unchecked Sendable {
 /// This host's name: in a container the first twelve digits of its id, unless the stack file says otherwise.
 private func hostName() -> String {
   var name = [UInt8](repeating: 0, count: 256)
-  guard name.withUnsafeMutableBytes({ gethostname($0.baseAddress, $0.count - 1) }) == 0 else { return "" }
+  let code = name.withUnsafeMutableBytes { bytes in
+    bytes.withMemoryRebound(to: CChar.self) { name in name.baseAddress.map { gethostname($0, name.count - 1) } }
+  }
+  guard code == 0 else { return "" }
   return String(decoding: name.prefix { $0 != 0 }, as: UTF8.self)
 }
 
