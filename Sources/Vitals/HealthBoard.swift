@@ -1,6 +1,6 @@
 import EventLoop
 import Glibc
-import Health
+package import Health
 
 /// What the service knows of its health: workers write it, routes read it, all on the loop's thread.
 final class HealthBoard: @unchecked Sendable {
@@ -68,7 +68,7 @@ final class HealthBoard: @unchecked Sendable {
 
 extension WallTime {
   /// The present.
-  static var now: WallTime {
+  package static var now: WallTime {
     var time = timespec()
     clock_gettime(CLOCK_REALTIME, &time)
     return WallTime(milliseconds: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000)
