@@ -23,6 +23,7 @@ func eventually<Value>(
       reason = ""
     } catch {
       reason = ": \(error)"
+      if let error = error as? TestbedError, error.isFinal { throw TestbedError.final("\(what)\(reason)") }
     }
     if ContinuousClock.now >= deadline { throw TestbedError("\(what): not within \(limit)\(reason)") }
     Thread.sleep(forTimeInterval: interval.seconds)

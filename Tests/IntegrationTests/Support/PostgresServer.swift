@@ -83,7 +83,7 @@ final class PostgresServer: Sendable {
     let server = try Subprocess(command, output: .file(log), lastSignal: "QUIT")
     process.withLock { $0 = server }
     try eventually(within: .seconds(30), "start of PostgreSQL") {
-      if let exit = server.exit { throw TestbedError("ended with \(exit): \(logText)") }
+      if let exit = server.exit { throw TestbedError.final("ended with \(exit): \(logText)") }
       let ready = ["pg_isready", "-q", "-h", directory, "-p", "\(port)"]
       return try Subprocess.outcome(ready).exit == .code(0)
     }

@@ -18,7 +18,7 @@ final class PrometheusServer: Sendable {
     ]
     process = try Subprocess(command, output: .file("\(directory)/log"))
     try eventually(within: .seconds(30), every: .milliseconds(50), "start of Prometheus") {
-      if let exit = process.exit { throw TestbedError("ended with \(exit): \(logText)") }
+      if let exit = process.exit { throw TestbedError.final("ended with \(exit): \(logText)") }
       return try HTTPClient.get("/-/ready", port: port).status == 200
     }
   }

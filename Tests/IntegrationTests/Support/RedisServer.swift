@@ -55,7 +55,7 @@ final class RedisServer: Sendable {
   func start(settings: [String] = []) throws {
     try launch(settings)
     try eventually(within: .seconds(20), "start of Redis") {
-      if let exit = process.withLock({ $0?.exit }) { throw TestbedError("ended with \(exit): \(logText)") }
+      if let exit = process.withLock({ $0?.exit }) { throw TestbedError.final("ended with \(exit): \(logText)") }
       return try cli("ping") == "PONG"
     }
   }

@@ -27,7 +27,7 @@ final class VitalsProcess: Sendable {
     do {
       for count in 1...max(1, listen.count) {
         try eventually(within: .seconds(20), "listening") {
-          if let exit = exit { throw TestbedError("vitals ended with \(exit): \(errorOutput)") }
+          if let exit = exit { throw TestbedError.final("vitals ended with \(exit): \(errorOutput)") }
           return addresses.count >= count
         }
       }
