@@ -13,7 +13,7 @@ package final class ServerStatistics: @unchecked Sendable {
     for (place, status) in statuses.enumerated() { index[status.code] = UInt8(place) }
     return index
   }()
-  /// Seconds. An answer is a copy of finished bytes, so what matters lies far below a millisecond.
+  /// In seconds: an answer is a copy of finished bytes, so what matters lies far below a millisecond.
   private static let durationBounds = [
     0.00001, 0.000025, 0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.005, 0.025, 0.1, 1,
   ]

@@ -4,8 +4,9 @@ package import Health
 
 /// What the service knows of its health: workers write it, routes read it, all on the loop's thread.
 final class HealthBoard: @unchecked Sendable {
-  /// A loop that is late by more than this with work that is due each second is stuck. It matters to whoever restarts
-  /// containers, so it is far above what a busy machine causes.
+  /// A loop that is late by more than this with work that is due each second is stuck.
+  ///
+  /// It matters to whoever restarts containers, so it is far above what a busy machine causes.
   private static let heartbeatBound = Duration.seconds(10)
 
   let info: ServiceInfo
