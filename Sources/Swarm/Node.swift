@@ -28,6 +28,11 @@ package struct Node: Equatable, Sendable {
     }
   }
 
+  /// The values of the fields above that the API documents.
+  static let roles = ["manager", "worker"]
+  static let availabilities = ["active", "pause", "drain"]
+  static let states = ["unknown", "down", "ready", "disconnected"]
+
   package init(id: String) { self.id = id }
 
   /// Whether what the store says of the node's tasks can be believed.
@@ -41,59 +46,24 @@ package struct Node: Equatable, Sendable {
 }
 
 extension Node: Decodable {
-  private enum CodingKeys: String, CodingKey {
-    case id = "ID"
-    case spec = "Spec"
-    case description = "Description"
-    case status = "Status"
-    case managerStatus = "ManagerStatus"
-  }
-
-  private struct Spec: Decodable {
-    var Role: String?
-    var Availability: String?
-    var Labels: [String: String]?
-  }
-
-  private struct Description: Decodable {
-    var Hostname: String?
-    var Platform: Platform?
-    var Resources: Swarm.Resources?
-    var Engine: Engine?
-
-    struct Platform: Decodable {
-      var Architecture: String?
-      var OS: String?
-    }
-
-    struct Engine: Decodable { var EngineVersion: String? }
-  }
-
-  private struct Status: Decodable { var State: String? }
-
-  private struct Manager: Decodable {
-    var Leader: Bool?
-    var Reachability: String?
-  }
-
   package init(from decoder: any Decoder) throws {
-    let fields = try decoder.container(keyedBy: CodingKeys.self)
-    id = try fields.decode(String.self, forKey: .id)
-    if let spec = try fields.decodeIfPresent(Spec.self, forKey: .spec) {
-      role = spec.Role ?? role
-      availability = spec.Availability ?? availability
-      labels = spec.Labels ?? [:]
-    }
-    if let description = try fields.decodeIfPresent(Description.self, forKey: .description) {
-      hostname = description.Hostname ?? ""
-      architecture = description.Platform?.Architecture ?? ""
-      system = description.Platform?.OS ?? ""
-      resources = description.Resources ?? Resources()
-      engineVersion = description.Engine?.EngineVersion ?? ""
-    }
-    state = try fields.decodeIfPresent(Status.self, forKey: .status)?.State ?? state
-    manager = try fields.decodeIfPresent(Manager.self, forKey: .managerStatus).map {
-      ManagerStatus(isLeader: $0.Leader ?? false, reachability: $0.Reachability ?? "unknown")
+    let fields = try Fields(of: decoder)
+    self.init(id: try fields.value("ID") ?? "")
+    let spec = try fields.object("Spec")
+    role = try spec.value("Role") ?? role
+    availability = try spec.value("Availability") ?? availability
+    labels = try spec.value("Labels") ?? labels
+    let description = try fields.object("Description")
+    hostname = try description.value("Hostname") ?? hostname
+    architecture = try description.object("Platform").value("Architecture") ?? architecture
+    system = try description.object("Platform").value("OS") ?? system
+    engineVersion = try description.object("Engine").value("EngineVersion") ?? engineVersion
+    resources = try description.value("Resources") ?? resources
+    state = try fields.object("Status").value("State") ?? state
+    let status = try fields.object("ManagerStatus")
+    if status.exists {
+      manager = ManagerStatus(
+        isLeader: try status.value("Leader") ?? false, reachability: try status.value("Reachability") ?? "unknown")
     }
   }
 }

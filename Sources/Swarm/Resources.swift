@@ -19,25 +19,9 @@ package struct Resources: Equatable, Sendable {
 }
 
 extension Resources: Decodable {
-  private enum CodingKeys: String, CodingKey {
-    case nanoCPUs = "NanoCPUs"
-    case memory = "MemoryBytes"
-  }
-
   package init(from decoder: any Decoder) throws {
-    let fields = try decoder.container(keyedBy: CodingKeys.self)
-    nanoCPUs = try fields.decodeIfPresent(Int64.self, forKey: .nanoCPUs) ?? 0
-    memory = try fields.decodeIfPresent(Int64.self, forKey: .memory) ?? 0
-  }
-}
-
-/// What a specification limits and what it reserves.
-struct Requirements: Decodable, Equatable, Sendable {
-  var limits: Resources?
-  var reservations: Resources?
-
-  private enum CodingKeys: String, CodingKey {
-    case limits = "Limits"
-    case reservations = "Reservations"
+    let fields = try Fields(of: decoder)
+    nanoCPUs = try fields.value("NanoCPUs") ?? 0
+    memory = try fields.value("MemoryBytes") ?? 0
   }
 }

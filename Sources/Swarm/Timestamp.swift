@@ -82,9 +82,10 @@ extension Substring.UTF8View {
   fileprivate mutating func offset() -> Int? {
     if drop("Z") || drop("z") { return isEmpty ? 0 : nil }
     let sign = drop("-") ? -1 : 1
-    guard sign < 0 || drop("+"), let hours = number(digits: 2), drop(":"), let minutes = number(digits: 2), isEmpty else {
-      return nil
-    }
+    guard
+      sign < 0 || drop("+"),
+      let hours = number(digits: 2), drop(":"), let minutes = number(digits: 2), isEmpty
+    else { return nil }
     return sign * (hours * 3600 + minutes * 60)
   }
 }
