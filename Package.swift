@@ -54,7 +54,7 @@ let package = Package(
     .executableTarget(
       name: "VitalsCommand",
       dependencies: [
-        "EventLoop", "HTTP", "Vitals", logging,
+        "EventLoop", "HTTP", "Health", "Vitals", logging,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),

@@ -226,7 +226,9 @@ final class Connection: @unchecked Sendable {
     let sent = try output.withUnsafeBufferPointer { bytes throws(IOError) in
       try socket.send(UnsafeRawBufferPointer(bytes)) ?? 0
     }
-    if sent < output.count { try await socket.sendAll(Array(output[sent...]), before: server.loop.now + server.options.writeTimeout) }
+    if sent < output.count {
+      try await socket.sendAll(Array(output[sent...]), before: server.loop.now + server.options.writeTimeout)
+    }
     output.removeAll(keepingCapacity: true)
   }
 

@@ -20,7 +20,9 @@ package struct Route {
   package let name: String
   package let patterns: [Pattern]
   package let options: Options
-  /// Answers GET; HEAD is answered with the same, its body left out. It runs on the loop and must not block.
+  /// Answers GET; HEAD is answered with the same, its body left out.
+  ///
+  /// It runs on the loop and must not block.
   package let respond: (Request) -> Response
 
   package init(

@@ -8,7 +8,7 @@ package import Logging
 /// Its life: `listen` on some addresses, `run` until closed; `drain` tells every client to go elsewhere while all is still
 /// served; `close` stops listening and returns once every answer that was begun is sent.
 package final class Server: @unchecked Sendable {
-  /// Answers beyond this size are sent before the next pipelined request is looked at. Bytes.
+  /// Answers beyond so many bytes are sent before the next pipelined request is looked at.
   static let outputLimit = 256 * 1024
 
   package let loop: EventLoop

@@ -3,7 +3,9 @@ package import HTTP
 /// The bounds that a server keeps its clients in.
 package struct ServerOptions: Sendable {
   package var limits = Limits()
-  /// From a request's first byte to its last; then 408. Counts from the first byte, so that one byte a second gains nothing.
+  /// From a request's first byte to its last; then 408.
+  ///
+  /// Counts from the first byte, so that one byte a second gains nothing.
   package var requestTimeout = Duration.seconds(5)
   /// Without a request on an open connection; then it is closed without a word.
   package var idleTimeout = Duration.seconds(30)

@@ -13,8 +13,10 @@ package final class ServerStatistics: @unchecked Sendable {
     for (place, status) in statuses.enumerated() { index[status.code] = UInt8(place) }
     return index
   }()
-  /// Seconds. An answer is a copy of finished bytes, so what matters lies far below a millisecond.
-  private static let durationBounds = [0.00001, 0.000025, 0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.005, 0.025, 0.1, 1]
+  /// In seconds: an answer is a copy of finished bytes, so what matters lies far below a millisecond.
+  private static let durationBounds = [
+    0.00001, 0.000025, 0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.005, 0.025, 0.1, 1,
+  ]
   private static let sizeBounds = [256.0, 1024, 4096, 16384, 65536, 262_144, 1_048_576]
 
   private let handlers: [String]

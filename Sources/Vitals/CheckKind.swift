@@ -23,7 +23,8 @@ extension CheckDefinition {
   /// A check of one of the kinds that come with the service, by the URL of what it checks.
   ///
   /// - Throws: one problem, which does not quote the URL's secrets.
-  public init(_ name: String, kind: CheckKind, url: String, policy: CheckPolicy = CheckPolicy()) throws(ConfigurationError)
+  public init(_ name: String, kind: CheckKind, url: String, policy: CheckPolicy = CheckPolicy())
+    throws(ConfigurationError)
   {
     func problem(_ message: some CustomStringConvertible) -> ConfigurationError {
       ConfigurationError([.init("check \(name)", message.description)])
@@ -32,11 +33,15 @@ extension CheckDefinition {
     case .postgres:
       let target: ConnectionString
       do { target = try ConnectionString(url) } catch { throw problem(error) }
-      self.init(name, policy: policy) { loop in PostgresCheck(Postgres.Connector(target, on: loop, resolver: Resolver(on: loop))) }
+      self.init(name, policy: policy) { loop in
+        PostgresCheck(Postgres.Connector(target, on: loop, resolver: Resolver(on: loop)))
+      }
     case .redis:
       let target: RedisURL
       do { target = try RedisURL(url) } catch { throw problem(error) }
-      self.init(name, policy: policy) { loop in RedisCheck(Redis.Connector(target, on: loop, resolver: Resolver(on: loop))) }
+      self.init(name, policy: policy) { loop in
+        RedisCheck(Redis.Connector(target, on: loop, resolver: Resolver(on: loop)))
+      }
     case .http:
       let target: HTTPCheck.Target
       do { target = try HTTPCheck.Target(url) } catch { throw problem(error) }

@@ -17,8 +17,9 @@ final class CheckWorker: @unchecked Sendable {
   private var isStopped = false
 
   /// - Parameter index: the check's place on the board.
-  init(_ definition: CheckDefinition, check: any Check, index: Int, board: HealthBoard, logger: Logger, on loop: EventLoop)
-  {
+  init(
+    _ definition: CheckDefinition, check: any Check, index: Int, board: HealthBoard, logger: Logger, on loop: EventLoop
+  ) {
     self.check = check
     policy = definition.policy
     self.index = index
@@ -83,7 +84,8 @@ final class CheckWorker: @unchecked Sendable {
     ]
     if let reason = transition.to.reason { metadata["reason"] = "\(reason.rawValue)" }
     if case .failure(let failure) = outcome, !failure.detail.isEmpty { metadata["detail"] = "\(failure.detail)" }
-    let level: Logger.Level = transition.to.status == .pass ? .notice : transition.to.status == .warn ? .warning : .error
+    let level: Logger.Level =
+      transition.to.status == .pass ? .notice : transition.to.status == .warn ? .warning : .error
     logger.log(level: level, "check changed", metadata: metadata)
   }
 }

@@ -111,7 +111,8 @@ public struct ConfigurationReader {
 
   // MARK: Values
 
-  private mutating func duration(_ setting: Setting, default value: Duration, in range: ClosedRange<Duration>) -> Duration
+  private mutating func duration(_ setting: Setting, default value: Duration, in range: ClosedRange<Duration>)
+    -> Duration
   {
     guard let given = one(setting) else { return value }
     guard let duration = DurationText.parse(given.text) else {

@@ -3,13 +3,13 @@ import EventLoop
 /// Durations as people write them in flags and stack files: `250ms`, `5s`, `1m30s`, `2h`.
 ///
 /// The form of Go's time.ParseDuration, and so of Docker's and Prometheus' settings, without fractions and signs.
-enum DurationText {
+package enum DurationText {
   private static let units: [(name: String, duration: Duration)] = [
     ("ms", .milliseconds(1)), ("s", .seconds(1)), ("m", .seconds(60)), ("h", .seconds(3600)),
   ]
 
   /// Nil where `text` is no duration, or one beyond a hundred years.
-  static func parse(_ text: String) -> Duration? {
+  package static func parse(_ text: String) -> Duration? {
     var rest = text[...]
     var total = Duration.zero
     guard !rest.isEmpty else { return nil }

@@ -1,11 +1,12 @@
 import EventLoop
 import Glibc
-import Health
+package import Health
 
 /// What the service knows of its health: workers write it, routes read it, all on the loop's thread.
 final class HealthBoard: @unchecked Sendable {
-  /// A loop that is late by more than this with work that is due each second is stuck. It matters to whoever restarts
-  /// containers, so it is far above what a busy machine causes.
+  /// A loop that is late by more than this with work that is due each second is stuck.
+  ///
+  /// It matters to whoever restarts containers, so it is far above what a busy machine causes.
   private static let heartbeatBound = Duration.seconds(10)
 
   let info: ServiceInfo
@@ -68,7 +69,7 @@ final class HealthBoard: @unchecked Sendable {
 
 extension WallTime {
   /// The present.
-  static var now: WallTime {
+  package static var now: WallTime {
     var time = timespec()
     clock_gettime(CLOCK_REALTIME, &time)
     return WallTime(milliseconds: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000)

@@ -8,7 +8,9 @@ import Server
 /// A body depends on what is on the board and on the millisecond, and on nothing else. So each is rendered at most once a
 /// millisecond, and a hundred requests in that time get the same bytes.
 final class HealthRoutes: @unchecked Sendable {
-  /// What a path is about. The raw value, and that of a format, find the page in `pages`.
+  /// What a path is about.
+  ///
+  /// The raw value, and that of a format, find the page in `pages`.
   private enum Subject {
     case all, live, ready, container, page
     case check(Int)

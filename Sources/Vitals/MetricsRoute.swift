@@ -8,7 +8,9 @@ import Server
 /// A scrape asks nobody anything, so it takes the same time whatever the state of what is watched, and its status is 200.
 final class MetricsRoute: @unchecked Sendable {
   private static let formats: [Format] = [.text, .openMetrics]
-  private static let mediaTypes: [StaticString] = ["text/plain;version=0.0.4", "application/openmetrics-text;version=1.0.0"]
+  private static let mediaTypes: [StaticString] = [
+    "text/plain;version=0.0.4", "application/openmetrics-text;version=1.0.0",
+  ]
 
   private let collectors: [CollectorWorker]
   /// Families that are made for each scrape.
@@ -59,7 +61,8 @@ final class MetricsRoute: @unchecked Sendable {
       "vitals_collector_duration_seconds", .gauge, help: "How long the collector's last refresh took.", unit: "seconds")
     var errors = Family("vitals_collector_errors_total", .counter, help: "Refreshes of the collector that failed.")
     var success = Family(
-      "vitals_collector_last_success_timestamp_seconds", .gauge, help: "When the collector's last successful refresh ended.",
+      "vitals_collector_last_success_timestamp_seconds", .gauge,
+      help: "When the collector's last successful refresh ended.",
       unit: "seconds")
     for collector in collectors {
       let labels: Labels = ["collector": collector.name]
@@ -75,10 +78,12 @@ final class MetricsRoute: @unchecked Sendable {
   private func scrapeFamilies() -> [Family] {
     var requests = Family("promhttp_metric_handler_requests_total", .counter, help: "Scrapes by HTTP status code.")
     for code in ["200", "500", "503"] { requests.add(code == "200" ? scrapes : 0, ["code": code]) }
-    var inFlight = Family("promhttp_metric_handler_requests_in_flight", .gauge, help: "Scrapes being served, this one included.")
+    var inFlight = Family(
+      "promhttp_metric_handler_requests_in_flight", .gauge, help: "Scrapes being served, this one included.")
     inFlight.add(1)
     var errors = Family(
-      "promhttp_metric_handler_errors_total", .counter, help: "Series left out of scrapes because they were there already.")
+      "promhttp_metric_handler_errors_total", .counter,
+      help: "Series left out of scrapes because they were there already.")
     errors.add(0, ["cause": "encoding"])
     errors.add(refused, ["cause": "gathering"])
     return [requests, inFlight, errors]

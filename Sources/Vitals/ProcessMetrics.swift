@@ -38,7 +38,8 @@ final class ProcessMetrics: @unchecked Sendable {
       let size = Double(sysconf(Int32(_SC_PAGESIZE)))
       var virtual = Family("process_virtual_memory_bytes", .gauge, help: "Virtual memory size in bytes.", unit: "bytes")
       virtual.add(pages[0] * size)
-      var resident = Family("process_resident_memory_bytes", .gauge, help: "Resident memory size in bytes.", unit: "bytes")
+      var resident = Family(
+        "process_resident_memory_bytes", .gauge, help: "Resident memory size in bytes.", unit: "bytes")
       resident.add(pages[1] * size)
       families += [virtual, resident]
     }

@@ -89,7 +89,9 @@ private final class RunningService: @unchecked Sendable {
     self.loop = loop
     let checks = configuration.checks.map { (definition: $0, check: $0.make(loop)) }
     let board = HealthBoard(
-      checks.map { CheckState(name: $0.definition.name, componentType: $0.check.componentType, policy: $0.definition.policy) },
+      checks.map {
+        CheckState(name: $0.definition.name, componentType: $0.check.componentType, policy: $0.definition.policy)
+      },
       info: ServiceInfo(releaseID: Version.current, serviceID: hostName(), started: loop.now), on: loop)
     self.board = board
     workers = checks.enumerated().map { index, pair in
@@ -118,7 +120,8 @@ private final class RunningService: @unchecked Sendable {
     board.enter(.serving)
 
     let signal = try await end(signals)
-    logger.notice("draining", metadata: ["signal": "\(signal)", "drain": "\(DurationText.describe(configuration.drain))"])
+    logger.notice(
+      "draining", metadata: ["signal": "\(signal)", "drain": "\(DurationText.describe(configuration.drain))"])
     loop.spawn {
       if let second = try? await self.end(signals) { exit(128 + second) }
     }

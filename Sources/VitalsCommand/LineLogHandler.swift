@@ -1,4 +1,5 @@
 import Glibc
+import Health
 import Logging
 import Vitals
 
@@ -48,18 +49,34 @@ struct LineLogHandler: LogHandler {
   }
 
   private func text(_ event: LogEvent, _ pairs: [(String, String)]) -> [UInt8] {
-    var line = "\(LogTime.now) \(event.level) \(event.message)"
+    var line: [UInt8] = []
+    WallTime.now.write(into: &line)
+    line += " \(event.level) \(event.message)".utf8
     for (key, value) in pairs {
+      line += " \(key)=".utf8
       let isPlain = !value.isEmpty && value.unicodeScalars.allSatisfy { $0 > " " && $0 != "\"" && $0 != "=" }
-      line += isPlain ? " \(key)=\(value)" : " \(key)=\(JSONText.quote(value))"
+      if isPlain {
+        line += value.utf8
+      } else {
+        // Quoted as in JSON, so that a line end within it does not end the line.
+        JSONWriter.append(to: &line) { $0.value(value) }
+      }
     }
-    // A message with a line end would be two lines.
-    return Array(line.replacing("\n", with: " ").utf8) + [UInt8(ascii: "\n")]
+    return line + [UInt8(ascii: "\n")]
   }
 
   private func json(_ event: LogEvent, _ pairs: [(String, String)]) -> [UInt8] {
-    let own = [("time", LogTime.now), ("level", event.level.rawValue), ("message", "\(event.message)")]
-    let members = (own + pairs).map { "\(JSONText.quote($0)):\(JSONText.quote($1))" }
-    return Array("{\(members.joined(separator: ","))}\n".utf8)
+    var line: [UInt8] = []
+    JSONWriter.append(to: &line) { json in
+      json.beginObject()
+      json.key("time")
+      json.value(WallTime.now)
+      for (key, value) in [("level", event.level.rawValue), ("message", "\(event.message)")] + pairs {
+        json.key(key, "")
+        json.value(value)
+      }
+      json.endObject()
+    }
+    return line + [UInt8(ascii: "\n")]
   }
 }

@@ -55,7 +55,8 @@ struct Serve: ParsableCommand {
   var failures: String?
 
   @Option(
-    help: .init("How long to answer 503 after SIGTERM before stopping. (VITALS_DRAIN) (default: 5s)", valueName: "duration"))
+    help: .init(
+      "How long to answer 503 after SIGTERM before stopping. (VITALS_DRAIN) (default: 5s)", valueName: "duration"))
   var drain: String?
 
   @Option(help: .init("Open client connections. (VITALS_MAX_CONNECTIONS) (default: 10000)", valueName: "count"))
@@ -75,7 +76,8 @@ struct Serve: ParsableCommand {
   private var flags: [Setting: [String]] {
     let single: [Setting: String?] = [
       .databaseURL: databaseURL, .redisURL: redisURL, .dockerHost: dockerHost, .interval: interval, .timeout: timeout,
-      .failures: failures, .drain: drain, .maximumConnections: maxConnections, .logLevel: logLevel, .logFormat: logFormat,
+      .failures: failures, .drain: drain, .maximumConnections: maxConnections, .logLevel: logLevel,
+      .logFormat: logFormat,
     ]
     var flags = single.compactMapValues { $0.map { [$0] } }
     if !listen.isEmpty { flags[.listen] = listen }
