@@ -1,7 +1,7 @@
 /// Anonymous resident memory: after many requests, and of connections that are only open.
 enum Memory {
   static let connections = 5000
-  /// In KiB. Some pages come and go; a leak of a single byte a request would be a thousand.
+  /// What counts as none, in KiB: some pages come and go, and a leak of one byte a request would be a thousand.
   private static let growth = 64.0
 
   static func run(in bench: Bench, report: inout Report) throws {
