@@ -38,7 +38,11 @@ final class CollectorWorker: @unchecked Sendable {
   private let collector: any Collector
   private let loop: EventLoop
   private var logger: Logger
-  private var newest: Section?
+  /// What the last successful refresh brought.
+  private var families: [Family] = []
+  /// These families with the source's status, and the status alone, as of the last refresh.
+  private var whole = Section([])
+  private var bare = Section([])
   private let timer: Waiter
   private var isStopped = false
 
@@ -53,14 +57,14 @@ final class CollectorWorker: @unchecked Sendable {
     timer = Waiter(on: loop)
   }
 
-  /// The newest families; nil once three refreshes in a row have brought none: old numbers must not look like new ones.
-  var section: Section? {
-    guard let lastSuccess, misses < 3 else { return nil }
-    // Also where a refresh hangs that would have been the third.
-    return loop.now - lastSuccess.instant <= collector.interval * 3 + collector.timeout ? newest : nil
+  /// The newest families and the source's status.
+  ///
+  /// The status alone once three refreshes in a row have failed, or a refresh hangs that would have been the third: old
+  /// numbers must not look like new ones.
+  var section: Section {
+    guard let lastSuccess, misses < 3 else { return bare }
+    return loop.now - lastSuccess.instant <= collector.interval * 3 + collector.timeout ? whole : bare
   }
-
-  var status: [Family] { collector.status }
 
   /// Refreshes until `stop`.
   func run() async {
@@ -78,8 +82,7 @@ final class CollectorWorker: @unchecked Sendable {
   private func refresh() async {
     let start = Instant.now
     do {
-      let families = try await collector.collect(before: start + collector.timeout)
-      newest = Section(families)
+      families = try await collector.collect(before: start + collector.timeout)
       lastSuccess = (.now, Double(WallTime.now.milliseconds) / 1000)
       if !isUp { logger.notice("collector works", metadata: ["families": "\(families.count)"]) }
       isUp = true
@@ -92,5 +95,9 @@ final class CollectorWorker: @unchecked Sendable {
       isUp = false
     }
     duration = .now - start
+    // One section for both, as their names interleave: finished renderings are copied only where no other family belongs
+    // between theirs.
+    whole = Section(families + collector.status)
+    bare = Section(collector.status)
   }
 }
