@@ -5,7 +5,7 @@ import Metrics
 
 /// A source of metrics that is asked in the background.
 ///
-/// To add one: its own file, and a line in `Service.collectors`.
+/// To add one: its own file, and a line in AllCollectors.swift.
 protocol Collector: Sendable {
   /// The `collector` label of what is told about it.
   var name: String { get }
@@ -17,7 +17,7 @@ protocol Collector: Sendable {
   ///
   /// - Throws: what the log says; nothing of the error becomes a label.
   func collect(before deadline: Instant) async throws -> [Family]
-  /// What is told of the source itself at every scrape, also while it fails.
+  /// What the last refresh told of the source itself, also where it failed.
   var status: [Family] { get }
 }
 
@@ -33,7 +33,8 @@ final class CollectorWorker: @unchecked Sendable {
   /// Failures since the last success.
   private var misses = 0
   private(set) var duration = Duration.zero
-  private(set) var lastSuccess: WallTimeAndInstant?
+  /// When the last successful refresh ended, on the loop's clock and in seconds since 1970.
+  private(set) var lastSuccess: (instant: Instant, seconds: Double)?
 
   private let collector: any Collector
   private let loop: EventLoop
@@ -45,8 +46,6 @@ final class CollectorWorker: @unchecked Sendable {
   private var bare = Section([])
   private let timer: Waiter
   private var isStopped = false
-
-  typealias WallTimeAndInstant = (instant: Instant, seconds: Double)
 
   init(_ collector: any Collector, logger: Logger, on loop: EventLoop) {
     self.collector = collector
