@@ -12,7 +12,7 @@ package struct ResponseWriter: Sendable {
     case close
   }
 
-  /// The Date field line of `dateTime`, or nothing before the first response.
+  /// The end of the status line and the Date field line of `dateTime`, or nothing before the first response.
   private var dateLine: [UInt8] = []
   private var dateTime = Int64.min
 
@@ -22,17 +22,16 @@ package struct ResponseWriter: Sendable {
   ///
   /// `unixTime` is the time for Date, in seconds since 1970. A response to HEAD has the Content-Type and the
   /// `contentLength`, in bytes, of the response to GET. Neither is written where it is nil, and no length for a status
-  /// that has no content. Control characters in `fields` become spaces.
+  /// that has no content.
   package mutating func append(
     _ status: Status, at unixTime: Int64, contentType: StaticString? = nil, contentLength: Int? = 0,
-    connection: Connection = .persistent, fields: [Field] = [], to output: inout [UInt8]
+    connection: Connection = .persistent, fields: FieldBlock = [], to output: inout [UInt8]
   ) {
+    if unixTime != dateTime { setDate(unixTime) }
     output.append(text: "HTTP/1.1 ")
     output.append(decimal: status.code)
     output.append(ASCII.space)
     output.append(text: status.reasonPhrase)
-    output.append(text: "\r\n")
-    if unixTime != dateTime { setDate(unixTime) }
     output.append(contentsOf: dateLine)
     if let contentType {
       output.append(text: "Content-Type: ")
@@ -49,7 +48,7 @@ package struct ResponseWriter: Sendable {
     case .keepAlive: output.append(text: "Connection: keep-alive\r\n")
     case .close: output.append(text: "Connection: close\r\n")
     }
-    for field in fields { output.append(field) }
+    output.append(contentsOf: fields.bytes)
     output.append(text: "\r\n")
   }
 
@@ -61,7 +60,7 @@ package struct ResponseWriter: Sendable {
   private mutating func setDate(_ unixTime: Int64) {
     dateTime = unixTime
     dateLine.removeAll(keepingCapacity: true)
-    dateLine.append(text: "Date: ")
+    dateLine.append(text: "\r\nDate: ")
     IMFFixdate.append(unixTime, to: &dateLine)
     dateLine.append(text: "\r\n")
   }
