@@ -129,7 +129,9 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
 
   func forget(_ channel: Channel, isOpen: Bool) {
     if isOpen { epoll.remove(channel.descriptor) }
-    if channels[Int(channel.descriptor)] === channel { channels[Int(channel.descriptor)] = nil }
+    // Once `run` has returned there are no channels any more, and their owners may close them still.
+    let descriptor = Int(channel.descriptor)
+    if descriptor < channels.count, channels[descriptor] === channel { channels[descriptor] = nil }
   }
 }
 
