@@ -6,12 +6,15 @@ package import HTTP
 package struct Response: Sendable {
   package let status: Status
   package let body: [UInt8]
+  /// As given to the initializer.
+  let fields: [Field]
   let lines: [UInt8]
 
   /// A response with `Cache-Control: no-store` and `X-Content-Type-Options: nosniff`, as all of ours, and `fields`.
   package init(_ status: Status, contentType: String, fields: [Field] = [], body: [UInt8]) {
     self.status = status
     self.body = body
+    self.fields = fields
     lines = ResponseWriter.lines(
       contentType: status.isWithoutContent ? nil : contentType,
       contentLength: status.isWithoutContent ? nil : body.count, fields: Response.common + fields)

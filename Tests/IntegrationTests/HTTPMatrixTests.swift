@@ -11,6 +11,8 @@ struct HTTPMatrixTests {
     /// Answers by the state of the checks.
     case verdict
     case live, page, metrics, missing
+    /// A path of the form that checks have, without a check.
+    case missingCheck
   }
 
   struct Case: CustomStringConvertible {
@@ -52,7 +54,7 @@ struct HTTPMatrixTests {
     ("/health/live", .live), ("/health/live/", .live), ("/livez", .live), ("/livez?unknown=1", .live),
     ("/", .page), ("/?brief", .page), ("http://other.example", .page),
     ("/metrics", .metrics), ("/metrics/", .metrics), ("/metrics?name%5B%5D=health_status", .metrics),
-    ("/health/checks/", .missing), ("/health/checks/nobody", .missing), ("/health/checks/redis/", .missing),
+    ("/health/checks/", .missing), ("/health/checks/nobody", .missingCheck), ("/health/checks/redis/", .missingCheck),
     ("/Health/", .missing), ("/health//", .missing), ("//health/", .missing), ("/healthz", .missing),
     ("/livez/", .missing), ("/health/liv", .missing), ("/metricsx", .missing), ("/favicon.ico", .missing),
     ("/health/../livez", .missing), ("/%01health/", .missing),
@@ -201,7 +203,7 @@ private struct Expected {
   init(_ test: HTTPMatrixTests.Case) {
     let verdict = test.kind == .verdict && !test.isHealthy ? 503 : 200
     switch (test.method, test.kind) {
-    case (_, .missing):
+    case (_, .missing), ("GET", .missingCheck), ("HEAD", .missingCheck), ("OPTIONS", .missingCheck):
       (status, contentType) = (404, HTTPMatrixTests.text)
     case ("GET", _), ("HEAD", _):
       status = verdict
