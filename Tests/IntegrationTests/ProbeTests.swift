@@ -69,7 +69,7 @@ struct ProbeTests {
     ("HTTP/1.1 500 Oops\r\nContent-Length: 5\r\n\r\nhello", "answered 500"),
     ("HTTP/1.1 503 Busy\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nfail\n\r\n8\r\ntoo many\r\n0\r\n\r\n", "fail: too many"),
     ("HTTP/1.0 503 Busy\r\n\r\nfail\nold", "fail: old"),
-    ("HTTP/1.1 500 Oops\r\nContent-Length: 5\r\n\r\npass\n", ""),
+    ("HTTP/1.1 500 Oops\r\nContent-Length: 5\r\n\r\npass\n", "answered 500"),
   ])
   func `what is not a healthy answer is code 1`(answer: String, line: String) throws {
     let peer = try Peer(answer: answer)
@@ -107,7 +107,7 @@ struct ProbeTests {
 
   @Test(arguments: [
     ["http://vitals.example:8080"], ["http://localhost.example/"], ["https://127.0.0.1:8080"], ["127.0.0.1:8080"],
-    ["http://127.0.0.1:x"], ["http://127.0.0.1:99999"], ["http://[::1"], ["unix:"], ["http://"],
+    ["http://127.0.0.1:x"], ["http://127.0.0.1:99999"], ["http://[::1"], ["unix:"], ["http://"], ["http://:8080"],
     ["--timeout", "soon", "http://127.0.0.1"], ["--timeout", "0s", "http://127.0.0.1"],
     ["--path", "livez", "http://127.0.0.1"], ["--nonsense"],
   ])
