@@ -65,6 +65,8 @@ let package = Package(
     tests("MetricsTests", ["Metrics"]),
     tests("HealthTests", ["Health", "EventLoop"]),
     tests("SwarmTests", ["Swarm", "Engine", "Metrics"]),
+    tests("ServerTests", ["EventLoop", "HTTP", "Server", "TestSupport", logging]),
+    tests("VitalsTests", ["EventLoop", "Health", "Vitals"]),
     tests("IntegrationTests", ["VitalsCommand"]),
   ]
 )

@@ -117,7 +117,7 @@ struct ConfigurationTests {
   // MARK: Secrets
 
   /// What must never be seen. Each piece counts: a delimiter in a password can cut it into several.
-  static let marker = "hunter2"
+  static let marker = "hunterz"
 
   /// URLs with a password, well-formed and as people get them wrong.
   static let urls: [String] = {

@@ -121,8 +121,8 @@ struct HTTPMetricsTests {
         total(200, "GET", "/metrics"): 1, "http_connections_accepted_total": 20,
       ])
     #expect(after["http_request_duration_seconds_count{handler=\"/health/live\"}"] == 10)
-    // `{"status":"pass"}` seven times; a HEAD has no body.
-    #expect(after["http_response_size_bytes_sum{handler=\"/health/live\"}"] == 7 * 17)
+    // `{"status":"pass"}`, 17 bytes, seven times; a HEAD has no body.
+    #expect(after["http_response_size_bytes_sum{handler=\"/health/live\"}"] == 119)
     #expect(after["http_requests_in_flight"] == 1)
     #expect(!after.keys.contains { $0.contains("secret") || $0.contains("nobody") })
   }
