@@ -129,7 +129,7 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
 
   func forget(_ channel: Channel, isOpen: Bool) {
     if isOpen { epoll.remove(channel.descriptor) }
-    // Once `run` has returned there are no channels any more, and their owners may close them still.
+    // Past the end of the loop, no channel is known any more.
     let descriptor = Int(channel.descriptor)
     if descriptor < channels.count, channels[descriptor] === channel { channels[descriptor] = nil }
   }

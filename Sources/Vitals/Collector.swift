@@ -30,6 +30,8 @@ final class CollectorWorker: @unchecked Sendable {
   let name: String
   private(set) var isUp = false
   private(set) var errors = 0
+  /// Failures since the last success.
+  private var misses = 0
   private(set) var duration = Duration.zero
   private(set) var lastSuccess: WallTimeAndInstant?
 
@@ -53,9 +55,9 @@ final class CollectorWorker: @unchecked Sendable {
 
   /// The newest families; nil once three refreshes in a row have brought none: old numbers must not look like new ones.
   var section: Section? {
-    guard let lastSuccess else { return nil }
-    let bound = (collector.interval + collector.timeout) * 3
-    return loop.now - lastSuccess.instant <= bound ? newest : nil
+    guard let lastSuccess, misses < 3 else { return nil }
+    // Also where a refresh hangs that would have been the third.
+    return loop.now - lastSuccess.instant <= collector.interval * 3 + collector.timeout ? newest : nil
   }
 
   var status: [Family] { collector.status }
@@ -81,8 +83,10 @@ final class CollectorWorker: @unchecked Sendable {
       lastSuccess = (.now, Double(WallTime.now.milliseconds) / 1000)
       if !isUp { logger.notice("collector works", metadata: ["families": "\(families.count)"]) }
       isUp = true
+      misses = 0
     } catch {
       errors += 1
+      misses += 1
       // Told once, until it works again.
       if isUp || errors == 1 { logger.warning("collector failed", metadata: ["detail": "\(error)"]) }
       isUp = false
