@@ -14,7 +14,9 @@ public enum ComponentType: String, Sendable {
 public struct CheckFailure: Error, Sendable {
   /// What is told to everyone.
   public var reason: Reason
-  /// The driver's own text, for the log only. It holds no password: whoever makes it removes them.
+  /// The driver's own text, for the log only.
+  ///
+  /// It holds no password: whoever makes it removes them.
   public var detail: String
 
   /// A failure for `reason`, with `detail` for the log.

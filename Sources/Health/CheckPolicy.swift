@@ -6,7 +6,9 @@ public struct CheckPolicy: Hashable, Sendable {
   public var timeout: Duration
   /// How many ambiguous failures in a row are a failure; until then they are a warning.
   public var failures: Int
-  /// Whether the service cannot work without what is checked. Otherwise its failure is a warning for the whole.
+  /// Whether the service cannot work without what is checked.
+  ///
+  /// Where it can, the failure is a warning for the whole.
   public var critical: Bool
 
   /// The default policy, or another.

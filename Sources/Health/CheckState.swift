@@ -51,6 +51,7 @@ package struct CheckState: Sendable {
   package mutating func record(
     _ outcome: Result<Duration, CheckFailure>, at now: Instant, wall: WallTime
   ) -> Transition? {
+    let isFirst = lastRun == nil
     lastRun = (now, wall)
     let verdict: Verdict
     switch outcome {
@@ -70,7 +71,7 @@ package struct CheckState: Sendable {
       verdict = Verdict(status: isDown ? .fail : .warn, reason: failure.reason)
     }
     let transition = Transition(from: recorded, to: verdict)
-    if recorded.status != verdict.status || recorded == .pending {
+    if isFirst || recorded.status != verdict.status {
       recordedSince = wall
       transitions[verdict.status, default: 0] += 1
     }

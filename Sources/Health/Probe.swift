@@ -47,16 +47,19 @@ package struct ProbeAnswer: Hashable, Sendable {
 
 /// The questions that an orchestrator asks, each answered from what is known already.
 package enum Probe {
-  /// Restart me? Looks at no dependency: restarting this process mends none.
+  /// Whether to leave the process running rather than restart it.
+  ///
+  /// It looks at no dependency, because restarting this process mends none.
   ///
   /// - Parameters:
   ///   - heartbeatAge: how long ago the event loop last did its periodic work.
   ///   - bound: from when on it is taken for stuck.
+  /// - Returns: `pass` or `fail`.
   package static func live(heartbeatAge: Duration, bound: Duration) -> ProbeAnswer {
     heartbeatAge <= bound ? ProbeAnswer(status: .pass) : ProbeAnswer(status: .fail, output: "event loop is stuck")
   }
 
-  /// Route to me?
+  /// Whether to route requests to the process.
   package static func ready(_ report: Report) -> ProbeAnswer {
     ProbeAnswer(status: report.status, output: report.output)
   }

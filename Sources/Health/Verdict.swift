@@ -18,4 +18,9 @@ package struct Verdict: Hashable, Sendable {
 package struct Transition: Hashable, Sendable {
   package var from: Verdict
   package var to: Verdict
+
+  package init(from: Verdict, to: Verdict) {
+    self.from = from
+    self.to = to
+  }
 }

@@ -71,10 +71,6 @@ extension Sample {
 }
 
 extension [UInt8] {
-  mutating func append(_ text: StaticString) {
-    text.withUTF8Buffer { append(contentsOf: $0) }
-  }
-
   fileprivate mutating func append(line keyword: StaticString, _ name: Substring) {
     append("# ")
     append(keyword)

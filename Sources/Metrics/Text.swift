@@ -1,5 +1,9 @@
 /// How both formats write text and numbers.
 extension [UInt8] {
+  mutating func append(_ text: StaticString) {
+    text.withUTF8Buffer { append(contentsOf: $0) }
+  }
+
   /// Appends `text` with backslash and newline escaped, and `"` as well where `quotes` says so.
   mutating func append(escaping text: String, quotes: Bool) {
     let isPlain = text.utf8.allSatisfy {
@@ -19,7 +23,7 @@ extension [UInt8] {
   /// Appends a sample's value: the shortest text that reads back as the same number, integers up to 2^53 without
   /// point or exponent, and `NaN`, `+Inf`, `-Inf`.
   mutating func append(value: Double) {
-    // Comparisons with NaN are false, so it passes the first test and is caught by the second.
+    // NaN compares as false with every number, so it gets as far as the last branch.
     if value.magnitude <= 0x1p53, value == value.rounded(.towardZero) {
       if value < 0 { append(UInt8(ascii: "-")) }
       append(decimal: UInt64(value.magnitude))
