@@ -31,9 +31,9 @@ import Testing
     let server = try await RedisServer.shared.value
     try await onLoop { loop in
       var connector = try server.connector(database: 2, on: loop)
-      connector.replyLimit = 16_000_000
+      connector.replyLimit = 4_000_000
       let connection = try await connector.connect(before: .inSeconds(10))
-      let text = String(repeating: "x", count: 8_000_000)
+      let text = String(repeating: "x", count: 2_000_000)
       let reply = try await connection.command(["ECHO", text], before: .inSeconds(20))
       #expect(reply == .bulk(Array(text.utf8)))
     }

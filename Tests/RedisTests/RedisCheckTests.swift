@@ -98,14 +98,26 @@ import Testing
     }
   }
 
-  @Test func `data that nobody asked for ends the connection`() async throws {
+  @Test func `a message on the idle connection ends it`() async throws {
+    let server = try await RedisServer.shared.value
+    try await onLoop { loop in
+      let connector = try server.connector(on: loop)
+      let subscriber = try await connector.connect(before: .inSeconds(10))
+      _ = try await subscriber.command(["SUBSCRIBE", "channel"], before: .inSeconds(10))
+      let publisher = try await connector.connect(before: .inSeconds(10))
+      #expect(try await publisher.command(["PUBLISH", "channel", "news"], before: .inSeconds(10)) == .integer(1))
+      #expect(await subscriber.ended(before: .inSeconds(10)))
+      #expect(!subscriber.isOpen)
+    }
+  }
+
+  @Test func `a reply too many is a protocol error`() async throws {
     try await onLoop { loop in
       let peer = try Peer(answering: "+OK\r\n+PONG\r\n", on: loop)
-      let connector = Connector(
-        try RedisURL("redis://127.0.0.1:\(peer.port)"), on: loop, resolver: Resolver(on: loop))
-      let connection = try await connector.connect(before: .inSeconds(10))
-      #expect(await connection.ended(before: .inSeconds(10)))
-      #expect(!connection.isOpen)
+      let url = try RedisURL("redis://127.0.0.1:\(peer.port)")
+      let check = RedisCheck(Connector(url, on: loop, resolver: Resolver(on: loop)))
+      let error = await #expect(throws: CheckFailure.self) { try await check.check(before: .inSeconds(10)) }
+      #expect(error?.reason == .protocol)
     }
   }
 }
