@@ -43,7 +43,9 @@ package final class Channel: @unchecked Sendable {
   /// The last write filled the kernel's buffer: the next one waits for an edge first.
   package func didFill() { isWritable = false }
 
-  /// Stops watching a descriptor that stays open: its owner, a library, closes it. The waiting task ends with `closed`.
+  /// Stops watching a descriptor that stays open because a library owns it.
+  ///
+  /// The waiting task ends with `closed`.
   package func forget() {
     loop.forget(self, isOpen: true)
     waiter.end()

@@ -71,7 +71,7 @@ struct Epoll: ~Copyable {
     }
   }
 
-  /// Makes the current or the next `wait` return. May be called from every thread.
+  /// Makes the current or the next `wait` return; may be called from every thread.
   func interrupt() {
     var one: UInt64 = 1
     _ = Glibc.write(wakeup, &one, 8)

@@ -56,7 +56,7 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
     channels = []
   }
 
-  /// Starts a task on the loop. It may be called from every thread.
+  /// Starts a task on the loop; may be called from every thread.
   public func spawn(_ body: sending @escaping () async -> Void) {
     Task(executorPreference: self, operation: body)
   }
@@ -129,7 +129,9 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
 
   func forget(_ channel: Channel, isOpen: Bool) {
     if isOpen { epoll.remove(channel.descriptor) }
-    if channels[Int(channel.descriptor)] === channel { channels[Int(channel.descriptor)] = nil }
+    // Past the end of the loop, no channel is known any more.
+    let descriptor = Int(channel.descriptor)
+    if descriptor < channels.count, channels[descriptor] === channel { channels[descriptor] = nil }
   }
 }
 

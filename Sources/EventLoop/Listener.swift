@@ -84,7 +84,9 @@ package final class Listener: @unchecked Sendable {
     return spare >= 0
   }
 
-  /// Stops listening; connections that were accepted live on. The task in `accept` ends with `closed`.
+  /// Stops listening; connections that were accepted live on.
+  ///
+  /// The task in `accept` ends with `closed`.
   package func close() {
     guard isOpen else { return }
     isOpen = false

@@ -124,7 +124,9 @@ package final class Socket: @unchecked Sendable {
   /// Ends the sending side: the peer reads the end of the stream, and may still send.
   package func finishSending() { _ = shutdown(channel.descriptor, Int32(SHUT_WR)) }
 
-  /// Closes the socket. The task that waits for it, if any, ends with `closed`; a second call does nothing.
+  /// Closes the socket; a second call does nothing.
+  ///
+  /// The task that waits for it, if any, ends with `closed`.
   package func close() {
     guard isOpen else { return }
     isOpen = false

@@ -8,7 +8,7 @@ enum Thread {
     init(_ run: @escaping @Sendable () -> Void) { self.run = run }
   }
 
-  /// Runs `body` on a new detached thread with a small stack. It takes no signals: they are the loop's.
+  /// Runs `body` on a new detached thread with a small stack, which takes no signals: they are the loop's.
   static func start(_ body: @escaping @Sendable () -> Void) {
     var attributes = pthread_attr_t()
     pthread_attr_init(&attributes)

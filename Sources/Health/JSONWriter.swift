@@ -1,12 +1,12 @@
 /// Writes one JSON text (RFC 8259), member by member, with the commas where they belong.
 ///
 /// The caller keeps objects and arrays balanced and gives every member of an object a key.
-struct JSONWriter {
+package struct JSONWriter {
   private var bytes: [UInt8] = []
   private var needsComma = false
 
   /// Appends to `out` what `body` writes.
-  static func append(to out: inout [UInt8], _ body: (inout JSONWriter) -> Void) {
+  package static func append(to out: inout [UInt8], _ body: (inout JSONWriter) -> Void) {
     var json = JSONWriter()
     // The writer holds the buffer meanwhile, so that nothing is copied.
     swap(&json.bytes, &out)
@@ -14,13 +14,13 @@ struct JSONWriter {
     swap(&json.bytes, &out)
   }
 
-  mutating func beginObject() { open(UInt8(ascii: "{")) }
-  mutating func endObject() { close(UInt8(ascii: "}")) }
-  mutating func beginArray() { open(UInt8(ascii: "[")) }
-  mutating func endArray() { close(UInt8(ascii: "]")) }
+  package mutating func beginObject() { open(UInt8(ascii: "{")) }
+  package mutating func endObject() { close(UInt8(ascii: "}")) }
+  package mutating func beginArray() { open(UInt8(ascii: "[")) }
+  package mutating func endArray() { close(UInt8(ascii: "]")) }
 
   /// The key of the next member, which needs no escaping.
-  mutating func key(_ name: StaticString) {
+  package mutating func key(_ name: StaticString) {
     separate()
     bytes.append(UInt8(ascii: "\""))
     bytes.append(name)
@@ -29,7 +29,7 @@ struct JSONWriter {
   }
 
   /// A key of two parts, of which the first is any text.
-  mutating func key(_ name: String, _ suffix: StaticString) {
+  package mutating func key(_ name: String, _ suffix: StaticString) {
     separate()
     bytes.append(UInt8(ascii: "\""))
     escape(name)
@@ -38,7 +38,7 @@ struct JSONWriter {
     needsComma = false
   }
 
-  mutating func value(_ text: String) {
+  package mutating func value(_ text: String) {
     separate()
     bytes.append(UInt8(ascii: "\""))
     escape(text)
@@ -55,7 +55,7 @@ struct JSONWriter {
     bytes.append(decimal: number)
   }
 
-  mutating func value(_ time: WallTime) {
+  package mutating func value(_ time: WallTime) {
     separate()
     bytes.append(UInt8(ascii: "\""))
     time.write(into: &bytes)

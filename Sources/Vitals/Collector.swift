@@ -1,0 +1,102 @@
+import EventLoop
+import Health
+import Logging
+import Metrics
+
+/// A source of metrics that is asked in the background.
+///
+/// To add one: its own file, and a line in AllCollectors.swift.
+protocol Collector: Sendable {
+  /// The `collector` label of what is told about it.
+  var name: String { get }
+  /// The time from one refresh to the next.
+  var interval: Duration { get }
+  /// How long a refresh may take.
+  var timeout: Duration { get }
+  /// Asks the source once.
+  ///
+  /// - Throws: what the log says; nothing of the error becomes a label.
+  func collect(before deadline: Instant) async throws -> [Family]
+  /// What the last refresh told of the source itself, also where it failed.
+  var status: [Family] { get }
+}
+
+extension Collector {
+  var status: [Family] { [] }
+}
+
+/// The one task that refreshes a collector, and the newest result.
+final class CollectorWorker: @unchecked Sendable {
+  let name: String
+  private(set) var isUp = false
+  private(set) var errors = 0
+  /// Failures since the last success.
+  private var misses = 0
+  private(set) var duration = Duration.zero
+  /// When the last successful refresh ended, on the loop's clock and in seconds since 1970.
+  private(set) var lastSuccess: (instant: Instant, seconds: Double)?
+
+  private let collector: any Collector
+  private let loop: EventLoop
+  private var logger: Logger
+  /// What the last successful refresh brought.
+  private var families: [Family] = []
+  /// These families with the source's status, and the status alone, as of the last refresh.
+  private var whole = Section([])
+  private var bare = Section([])
+  private let timer: Waiter
+  private var isStopped = false
+
+  init(_ collector: any Collector, logger: Logger, on loop: EventLoop) {
+    self.collector = collector
+    name = collector.name
+    self.loop = loop
+    self.logger = logger
+    self.logger[metadataKey: "collector"] = "\(collector.name)"
+    timer = Waiter(on: loop)
+  }
+
+  /// The newest families and the source's status.
+  ///
+  /// The status alone once three refreshes in a row have failed, or a refresh hangs that would have been the third: old
+  /// numbers must not look like new ones.
+  var section: Section {
+    guard let lastSuccess, misses < 3 else { return bare }
+    return loop.now - lastSuccess.instant <= collector.interval * 3 + collector.timeout ? whole : bare
+  }
+
+  /// Refreshes until `stop`.
+  func run() async {
+    while !isStopped {
+      await refresh()
+      _ = await timer.wait(until: loop.now + collector.interval)
+    }
+  }
+
+  func stop() {
+    isStopped = true
+    timer.end()
+  }
+
+  private func refresh() async {
+    let start = Instant.now
+    do {
+      families = try await collector.collect(before: start + collector.timeout)
+      lastSuccess = (.now, Double(WallTime.now.milliseconds) / 1000)
+      if !isUp { logger.notice("collector works", metadata: ["families": "\(families.count)"]) }
+      isUp = true
+      misses = 0
+    } catch {
+      errors += 1
+      misses += 1
+      // Told once, until it works again.
+      if isUp || errors == 1 { logger.warning("collector failed", metadata: ["detail": "\(error)"]) }
+      isUp = false
+    }
+    duration = .now - start
+    // One section for both, as their names interleave: finished renderings are copied only where no other family belongs
+    // between theirs.
+    whole = Section(families + collector.status)
+    bare = Section(collector.status)
+  }
+}
