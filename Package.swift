@@ -11,7 +11,7 @@ let settings: [SwiftSetting] = [
   .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
 ]
 
-/// A library target. It imports only targets that stand above it in this file.
+/// A library target, which imports only targets that stand above it in this file.
 func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
   .target(name: name, dependencies: dependencies, swiftSettings: settings)
 }
@@ -54,12 +54,13 @@ let package = Package(
     .executableTarget(
       name: "VitalsCommand",
       dependencies: [
-        "EventLoop", "HTTP", "Vitals", logging,
+        "EventLoop", "HTTP", "Health", "Vitals", logging,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),
 
-    tests("EventLoopTests", ["EventLoop"]),
+    .target(name: "TestSupport", dependencies: ["EventLoop"], path: "Tests/TestSupport", swiftSettings: settings),
+    tests("EventLoopTests", ["EventLoop", "TestSupport"]),
     tests("HTTPTests", ["HTTP"]),
     tests("MetricsTests", ["Metrics"]),
     tests("HealthTests", ["Health", "EventLoop"]),

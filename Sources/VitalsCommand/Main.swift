@@ -1,4 +1,11 @@
+import ArgumentParser
+import Vitals
+
 @main
-enum Main {
-  static func main() {}
+struct VitalsCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "vitals",
+    abstract: "Health and metrics for Docker Swarm stacks.",
+    version: Version.current,
+    subcommands: [Serve.self, Probe.self])
 }

@@ -1,0 +1,6 @@
+/// Something that could not be run, in a sentence.
+struct Failure: Error, CustomStringConvertible {
+  let description: String
+
+  init(_ description: String) { self.description = description }
+}

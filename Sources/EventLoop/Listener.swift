@@ -1,0 +1,116 @@
+import CLinux
+import Glibc
+
+/// A listening stream socket on the loop.
+package final class Listener: @unchecked Sendable {
+  /// Where it listens; a port 0 that was asked for is replaced by the kernel's choice.
+  package let address: SocketAddress
+  private let channel: Channel
+  private let loop: EventLoop
+  /// A descriptor in reserve: see `shed`.
+  private var spare: Int32
+  private var isOpen = true
+
+  /// Binds and listens.
+  ///
+  /// A unix socket that an earlier process left behind is replaced, one that still answers is not. An IPv6 address takes
+  /// IPv4 connections too only where it is `::`, as everywhere on Linux.
+  package init(on address: SocketAddress, loop: EventLoop) throws(IOError) {
+    let operation = "listen on \(address)"
+    let descriptor = try address.makeSocket()
+    var on: Int32 = 1
+    if case .unix(let path) = address.kind {
+      Listener.removeStale(path, at: address)
+    } else {
+      setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, 4)
+      // Accepted sockets inherit it.
+      setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &on, 4)
+    }
+    guard
+      address.withSockaddr({ bind(descriptor, $0, $1) }) == 0,
+      listen(descriptor, SOMAXCONN) == 0
+    else {
+      let error = IOError.last(operation)
+      Glibc.close(descriptor)
+      throw error
+    }
+    do {
+      channel = try Channel(descriptor, on: loop)
+    } catch {
+      Glibc.close(descriptor)
+      throw error
+    }
+    self.loop = loop
+    self.address = Listener.localAddress(of: descriptor) ?? address
+    spare = Listener.makeSpare()
+  }
+
+  deinit { close() }
+
+  /// The next connection.
+  ///
+  /// Where the process, or the machine, has no descriptor left, it turns connections away (see `shed`) and goes on.
+  ///
+  /// - Throws: `closed` once the listener is closed.
+  package func accept() async throws(IOError) -> Socket {
+    while isOpen {
+      let descriptor = retryingInterrupts { clinux_accept(channel.descriptor) }
+      if descriptor >= 0 { return try Socket(adopting: descriptor, on: loop) }
+      switch errno {
+      case EAGAIN:
+        channel.didDrain()
+        try await channel.ready(for: .read, before: .distantFuture)
+      case EMFILE, ENFILE:
+        if !shed() { await loop.sleep(until: loop.now + .milliseconds(100)) }
+      case ENOBUFS, ENOMEM:
+        await loop.sleep(until: loop.now + .milliseconds(100))
+      default:
+        // The connection broke while it waited to be accepted: the next one may be well.
+        break
+      }
+    }
+    throw IOError(.closed, "accept")
+  }
+
+  /// Accepts one connection on the spare descriptor and closes it, so that its client is told at once and does not wait
+  /// in a backlog that nobody empties, and the loop does not spin.
+  ///
+  /// - Returns: false where the spare itself could not be had again.
+  private func shed() -> Bool {
+    if spare >= 0 { Glibc.close(spare) }
+    let descriptor = clinux_accept(channel.descriptor)
+    if descriptor >= 0 { Glibc.close(descriptor) }
+    spare = Listener.makeSpare()
+    return spare >= 0
+  }
+
+  /// Stops listening; connections that were accepted live on.
+  ///
+  /// The task in `accept` ends with `closed`.
+  package func close() {
+    guard isOpen else { return }
+    isOpen = false
+    channel.forgetBeforeClose()
+    Glibc.close(channel.descriptor)
+    if spare >= 0 { Glibc.close(spare) }
+    if case .unix(let path) = address.kind { unlink(path) }
+  }
+
+  private static func makeSpare() -> Int32 { open("/dev/null", O_RDONLY | O_CLOEXEC) }
+
+  private static func removeStale(_ path: String, at address: SocketAddress) {
+    guard let probe = try? address.makeSocket() else { return }
+    defer { Glibc.close(probe) }
+    if address.withSockaddr({ connect(probe, $0, $1) }) == -1, errno == ECONNREFUSED { unlink(path) }
+  }
+
+  private static func localAddress(of descriptor: Int32) -> SocketAddress? {
+    var storage = sockaddr_storage()
+    var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
+    return withUnsafeMutablePointer(to: &storage) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
+        getsockname(descriptor, address, &length) == 0 ? SocketAddress(address, length: length) : nil
+      }
+    }
+  }
+}

@@ -1,0 +1,78 @@
+import EventLoop
+
+extension Report {
+  /// Appends the body of the answer.
+  ///
+  /// - Parameters:
+  ///   - format: its form.
+  ///   - brief: whether to give the status alone, the same bytes as long as it is the same.
+  ///   - out: where to.
+  package func write(_ format: BodyFormat, brief: Bool = false, into out: inout [UInt8]) {
+    if brief { return ProbeAnswer(status: status).write(format, into: &out) }
+    switch format {
+    case .json, .healthJSON: writeJSON(into: &out)
+    case .text: writeText(into: &out)
+    case .html: writeHTML(into: &out)
+    }
+  }
+
+  private func writeText(into out: inout [UInt8]) {
+    out.append(contentsOf: status.rawValue.utf8)
+    out.append("\n")
+    if lifecycle != .serving, let output {
+      out.append("[-]service failed: ")
+      out.append(contentsOf: output.utf8)
+      out.append("\n")
+    }
+    for check in checks {
+      let verdict = check.verdict(at: now)
+      out.append(verdict.status == .pass ? "[+]" : verdict.status == .warn ? "[!]" : "[-]")
+      out.append(contentsOf: check.name.utf8)
+      switch verdict.status {
+      case .pass:
+        out.append(" ok ")
+        out.append(milliseconds: check.lastDuration ?? .zero)
+        out.append("ms\n")
+      case .warn, .fail:
+        out.append(verdict.status == .warn ? " warning: " : " failed: ")
+        out.append(contentsOf: (verdict.reason?.rawValue ?? "").utf8)
+        out.append(check.policy.critical ? "\n" : " (optional)\n")
+      }
+    }
+  }
+
+  private func writeHTML(into out: inout [UInt8]) {
+    out.append(htmlHead: status)
+    if let output {
+      out.append("<p>")
+      out.append(html: output)
+      out.append("</p>")
+    }
+    out.append("<table><tr><th>Check<th>Status<th>Reason<th>Time<th>Age<th>Since</tr>")
+    for check in checks {
+      let verdict = check.verdict(at: now)
+      out.append("<tr><td>")
+      out.append(html: check.name)
+      out.append(check.policy.critical ? "<td class=" : " (optional)<td class=")
+      out.append(contentsOf: verdict.status.rawValue.utf8)
+      out.append(">")
+      out.append(contentsOf: verdict.status.rawValue.utf8)
+      out.append("<td>")
+      out.append(html: verdict.reason?.explanation ?? "")
+      out.append("<td>")
+      if verdict.status == .pass, let duration = check.lastDuration {
+        out.append(milliseconds: duration)
+        out.append(" ms")
+      }
+      out.append("<td>")
+      if let age = check.age(at: now) {
+        out.append(decimal: age.nanoseconds / 1_000_000)
+        out.append(" ms")
+      }
+      out.append("<td>")
+      check.since(at: now)?.write(into: &out)
+      out.append("</tr>")
+    }
+    out.append("</table>\n")
+  }
+}

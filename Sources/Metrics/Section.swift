@@ -1,0 +1,63 @@
+/// An immutable group of families with its renderings, each made when first asked for and kept.
+///
+/// A collector makes one at each refresh; until the next, every scrape copies finished bytes. Used on the event loop's
+/// thread alone.
+package final class Section {
+  /// The families, sorted by name and their samples by labels, each name and series once.
+  let families: [Family]
+  /// Names of families and series that were there already, of which the first was kept: Prometheus would refuse them.
+  package let refused: [String]
+  private var texts: [Format: [UInt8]] = [:]
+  private var deflated: [Format: Deflated] = [:]
+
+  /// Sorts `families`, which come in any order.
+  package init(_ families: [Family]) {
+    var sorted: [Family] = []
+    var refused: [String] = []
+    sorted.reserveCapacity(families.count)
+    for var family in families.sorted(by: { $0.name < $1.name }) where !family.samples.isEmpty {
+      if family.name == sorted.last?.name {
+        refused.append(family.name)
+      } else {
+        refused += family.normalize()
+        sorted.append(family)
+      }
+    }
+    self.families = sorted
+    self.refused = refused
+  }
+
+  /// Makes what a scrape in `format` copies, for one with gzip if `deflater` is given, ahead of it.
+  ///
+  /// A collector that has just made the section calls this where scrapes have asked for the format before, so that the
+  /// work is its own and not theirs.
+  package func prepare(_ format: Format, by deflater: Deflater? = nil) {
+    if let deflater { _ = deflated(format, by: deflater) } else { _ = text(format) }
+  }
+
+  /// The families in `format`, without the format's end.
+  func text(_ format: Format) -> [UInt8] {
+    if let text = texts[format] { return text }
+    var text: [UInt8] = []
+    text.reserveCapacity(families.reduce(0) { $0 + $1.renderedSize })
+    for family in families { family.render(format, into: &text) }
+    texts[format] = text
+    return text
+  }
+
+  /// `text(format)` as part of a gzip member.
+  func deflated(_ format: Format, by deflater: Deflater) -> Deflated {
+    if let part = deflated[format] { return part }
+    let part = deflater.deflate(text(format))
+    deflated[format] = part
+    return part
+  }
+}
+
+extension Family {
+  /// About how many bytes the family takes, seldom too few.
+  fileprivate var renderedSize: Int {
+    let each = name.utf8.count + 24
+    return samples.reduce(4 * each + help.utf8.count) { $0 + each + $1.labels.text.count }
+  }
+}

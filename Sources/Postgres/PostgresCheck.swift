@@ -1,0 +1,56 @@
+package import EventLoop
+package import Health
+
+/// Whether a PostgreSQL server answers `SELECT 1`.
+///
+/// It keeps one connection and asks on it. A connection that turns out to be dead is replaced once, within the same
+/// deadline, before that counts as a failure.
+package final class PostgresCheck: Check, @unchecked Sendable {
+  private let connector: Connector
+  private var connection: Connection?
+
+  package let componentType = ComponentType.datastore
+  package private(set) var connections = 0
+
+  package init(_ connector: Connector) { self.connector = connector }
+
+  package func check(before deadline: Instant) async throws(CheckFailure) {
+    do {
+      try await ask(before: deadline)
+    } catch {
+      if connection?.isOpen == false { await close() }
+      throw CheckFailure(error.reason, detail: error.detail)
+    }
+  }
+
+  private func ask(before deadline: Instant) async throws(PostgresError) {
+    if let connection, connection.isOpen {
+      do {
+        return try await select(on: connection, before: deadline)
+      } catch {
+        // A server that has answered is alive, and past the deadline there is no time left.
+        guard !connection.isOpen, error.reason != .timeout else { throw error }
+      }
+    }
+    await close()
+    let new = try await connector.connect(before: deadline)
+    connections += 1
+    connection = new
+    try await select(on: new, before: deadline)
+  }
+
+  private func select(on connection: Connection, before deadline: Instant) async throws(PostgresError) {
+    let rows = try await connection.query("SELECT 1", before: deadline)
+    guard rows.values == [["1"]] else { throw PostgresError(.protocol, "SELECT 1 did not return 1") }
+  }
+
+  package func watch(until deadline: Instant) async -> Bool {
+    guard let connection else { return false }
+    return await connection.ended(before: deadline)
+  }
+
+  package func close() async {
+    connection?.close()
+    connection = nil
+  }
+}

@@ -1,0 +1,26 @@
+private import CHiredis
+
+/// A command as the server reads it.
+enum Command {
+  /// Encodes a command's name and arguments.
+  static func encoded(_ arguments: [String]) -> [UInt8] {
+    var texts: [CChar] = []
+    var lengths: [Int] = []
+    for argument in arguments {
+      texts += argument.utf8.map(CChar.init(bitPattern:))
+      lengths.append(argument.utf8.count)
+    }
+    return texts.withUnsafeBufferPointer { texts in
+      var start = texts.baseAddress
+      var pointers = lengths.map { length in
+        defer { start = start?.advanced(by: length) }
+        return start
+      }
+      var encoded: UnsafeMutablePointer<CChar>?
+      let count = redisFormatCommandArgv(&encoded, Int32(arguments.count), &pointers, lengths)
+      guard let encoded, count > 0 else { preconditionFailure("hiredis formats every command, memory permitting") }
+      defer { redisFreeCommand(encoded) }
+      return Array(UnsafeRawBufferPointer(start: encoded, count: Int(count)))
+    }
+  }
+}

@@ -1,0 +1,64 @@
+public import EventLoop
+public import Health
+
+/// What a service listens on, checks and watches.
+///
+/// `Configuration()` has the defaults of `vitals serve`; `ConfigurationReader` fills one from flags and environment.
+public struct Configuration: Sendable {
+  /// Where to listen; empty means `0.0.0.0:8080`.
+  public var listen: [ListenAddress] = []
+  /// What to check, each under its own name.
+  public var checks: [CheckDefinition] = []
+  /// The Docker engine (`unix:///path`, `tcp://host:port`) to take swarm metrics from; nil for none.
+  public var dockerHost: String?
+  /// From SIGTERM to the end: how long the service answers that it is leaving before it does.
+  public var drain = Duration.seconds(5)
+  /// How many clients may be connected at once.
+  public var maximumConnections = 10_000
+
+  /// The defaults: no checks, no swarm.
+  public init() {}
+
+  /// Everything that keeps this configuration from being used; empty where nothing does.
+  public var problems: [ConfigurationError.Problem] {
+    var problems = checks.compactMap(\.problem)
+    var seen: Set<String> = []
+    for check in checks where !seen.insert(check.name).inserted {
+      problems.append(.init("check \(check.name)", "the name is taken: give each check its own"))
+    }
+    return problems
+  }
+}
+
+/// One check: its name, how often it runs, and how it is made once there is a loop to run it on.
+public struct CheckDefinition: Sendable {
+  /// Lower-case letters, digits, `-` and `_`: it is a path segment, a JSON key and a label.
+  public let name: String
+  /// How often it runs and what its results mean.
+  public var policy: CheckPolicy
+  let make: @Sendable (EventLoop) -> any Check
+
+  /// A check of your own.
+  ///
+  /// - Parameter make: called once, on the loop, when the service starts.
+  public init(_ name: String, policy: CheckPolicy = CheckPolicy(), make: @escaping @Sendable (EventLoop) -> any Check) {
+    self.name = name
+    self.policy = policy
+    self.make = make
+  }
+
+  var problem: ConfigurationError.Problem? {
+    let setting = "check \(name)"
+    let allowed = name.utf8.allSatisfy { byte in
+      (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte) || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+        || byte == UInt8(ascii: "-") || byte == UInt8(ascii: "_")
+    }
+    guard allowed, !name.isEmpty, name.utf8.count <= 63 else {
+      return .init(setting, "a name has 1 to 63 lower-case letters, digits, - and _")
+    }
+    guard policy.interval >= .milliseconds(100) else { return .init(setting, "interval must be at least 100ms") }
+    guard policy.timeout >= .milliseconds(10) else { return .init(setting, "timeout must be at least 10ms") }
+    guard policy.failures >= 1 else { return .init(setting, "failures must be at least 1") }
+    return nil
+  }
+}

@@ -1,0 +1,61 @@
+package import EventLoop
+package import HTTP
+
+/// One GET and its answer, on a connection that is closed afterwards.
+package struct HTTPExchange {
+  /// What came back.
+  package struct Answer: Sendable {
+    package var status: Int
+    /// The first bytes of the body.
+    package var body: [UInt8]
+  }
+
+  /// As much of a body as is kept, in bytes.
+  private static let bodyLimit = 4096
+
+  private let socket: Socket
+
+  /// An exchange on a new connection, which stays the caller's to close.
+  package init(_ socket: Socket) { self.socket = socket }
+
+  /// Asks for `target`.
+  ///
+  /// It returns once the answer is complete or more of its body has come than is kept.
+  ///
+  /// - Parameter host: the value of Host.
+  /// - Throws: `IOError`, or `Rejection` where what came back is no HTTP response.
+  package func get(_ target: String, host: String, fields: [Field], before deadline: Instant) async throws -> Answer {
+    var request: [UInt8] = []
+    RequestWriter.append(
+      .get, target: target, host: host, fields: fields + [Field("Connection", "close")], to: &request)
+    try await socket.sendAll(request, before: deadline)
+    var parser = ResponseParser(to: .get)
+    var answer = Answer(status: 0, body: [])
+    var received: [UInt8] = []
+    while true {
+      received.removeAll(keepingCapacity: true)
+      guard try await socket.receive(appendingTo: &received, limit: 4096, before: deadline) else {
+        _ = try parser.finish()
+        return answer
+      }
+      if try received.withUnsafeBytes({ try HTTPExchange.take($0, &parser, &answer) }) { return answer }
+    }
+  }
+
+  /// True once nothing more is wanted.
+  private static func take(
+    _ bytes: UnsafeRawBufferPointer, _ parser: inout ResponseParser, _ answer: inout Answer
+  ) throws -> Bool {
+    var offset = 0
+    while let event = try parser.next(bytes, from: &offset) {
+      switch event {
+      case .head(let head): answer.status = head.status
+      case .data(let range):
+        answer.body += bytes[range].prefix(bodyLimit - answer.body.count)
+        if answer.body.count == bodyLimit { return true }
+      case .end: return true
+      }
+    }
+    return false
+  }
+}

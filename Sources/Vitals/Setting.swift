@@ -1,0 +1,31 @@
+/// One setting of `vitals serve`: a flag and the environment variable that stands in for it.
+///
+/// Defaults are in `ConfigurationReader`, help texts with the flags, and docs/configuration.md is tested against both.
+public enum Setting: String, CaseIterable, Sendable {
+  case listen
+  case databaseURL = "database-url"
+  case redisURL = "redis-url"
+  case check
+  case dockerHost = "docker-host"
+  case interval
+  case timeout
+  case failures
+  case drain
+  case maximumConnections = "max-connections"
+  case logLevel = "log-level"
+  case logFormat = "log-format"
+
+  /// `--database-url`.
+  public var flag: String { "--\(rawValue)" }
+
+  /// `DATABASE_URL`; the variable with `_FILE` behind it names a file that holds the value.
+  public var variable: String {
+    switch self {
+    case .databaseURL: "DATABASE_URL"
+    case .redisURL: "REDIS_URL"
+    case .dockerHost: "DOCKER_HOST"
+    case .check: "VITALS_CHECKS"
+    default: "VITALS_" + rawValue.uppercased().replacing("-", with: "_")
+    }
+  }
+}

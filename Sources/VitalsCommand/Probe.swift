@@ -1,0 +1,53 @@
+import ArgumentParser
+import EventLoop
+import Glibc
+import HTTP
+import Vitals
+
+/// `vitals probe`: asks a service whether it is healthy, as a container's HEALTHCHECK.
+///
+/// It resolves no names and starts no shell. It exits with 0 or 1 only: Docker reserves 2.
+struct Probe: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Ask a service on this machine whether it is healthy: exit code 0 or 1, and one line that says why.",
+    discussion: """
+      Without a URL it asks where VITALS_LISTEN says that the service listens, else at port 8080.
+
+      EXAMPLES
+        vitals probe
+        vitals probe --path /health/ready http://127.0.0.1:9000
+        vitals probe unix:/run/vitals.sock
+      """)
+
+  @Option(help: .init("What to ask for. (default: /health/container)", valueName: "path"))
+  var path = "/health/container"
+
+  @Option(help: .init("Time for all of it. (default: 3s)", valueName: "duration"))
+  var timeout = "3s"
+
+  @Argument(
+    help: .init("http://ADDRESS[:PORT][/PATH] with a literal address, or unix:/PATH-OF-SOCKET.", valueName: "url"))
+  var url: String?
+
+  func run() throws {
+    let target: ProbeTarget
+    do {
+      target = try ProbeTarget(url: url, path: path, timeout: timeout, listen: environment()["VITALS_LISTEN"])
+    } catch {
+      complain("vitals probe: \(error)")
+      throw ExitCode(EX_USAGE)
+    }
+    let loop: EventLoop
+    do {
+      loop = try EventLoop()
+    } catch {
+      complain("vitals probe: \(error)")
+      throw ExitCode.failure
+    }
+    // The task and this function run one after the other, on this thread.
+    nonisolated(unsafe) var verdict = ProbeTarget.Verdict(isHealthy: false, line: "")
+    loop.run { verdict = await target.ask(on: loop) }
+    print(verdict.line)
+    if !verdict.isHealthy { throw ExitCode.failure }
+  }
+}
