@@ -11,7 +11,7 @@ extension EngineTests {
       try BuilderImage.load(into: engine)
       try engine.docker(
         "build", "--network", "host", "--build-arg", "BUILDER=\(BuilderImage.name)", "--tag", "vitals:test",
-        Tool.packageDirectory, within: .seconds(480))
+        Tool.packageDirectory, within: .seconds(720))
 
       let image = try ImageConfiguration(of: "vitals:test", on: engine)
       #expect(image.size < 64 << 20)
