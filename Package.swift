@@ -64,6 +64,8 @@ let package = Package(
     tests("HTTPTests", ["HTTP"]),
     tests("MetricsTests", ["Metrics"]),
     tests("HealthTests", ["Health", "EventLoop"]),
+    tests("PostgresTests", ["Postgres", "Health", "EventLoop"]),
+    tests("RedisTests", ["Redis", "Health", "EventLoop"]),
     tests("SwarmTests", ["Swarm", "Engine", "Metrics"]),
     tests("IntegrationTests", ["VitalsCommand"]),
   ]
