@@ -20,6 +20,11 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
   .testTarget(name: name, dependencies: dependencies, swiftSettings: settings)
 }
 
+/// A program that embeds the library, and sees of it what other packages see.
+func program(_ name: String, path: String) -> Target {
+  .executableTarget(name: name, dependencies: ["Vitals"], path: path, packageAccess: false, swiftSettings: settings)
+}
+
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 
 let package = Package(
@@ -65,6 +70,8 @@ let package = Package(
     tests("MetricsTests", ["Metrics"]),
     tests("HealthTests", ["Health", "EventLoop"]),
     tests("SwarmTests", ["Swarm", "Engine", "Metrics"]),
-    tests("IntegrationTests", ["VitalsCommand"]),
+    program("Embedding", path: "Examples/Embedding"),
+    program("FrozenService", path: "Tests/FrozenService"),
+    tests("IntegrationTests", ["VitalsCommand", "Embedding", "FrozenService"]),
   ]
 )
