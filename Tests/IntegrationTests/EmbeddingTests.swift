@@ -3,7 +3,7 @@ import Glibc
 import Testing
 
 /// The service as a part of other programs, which see the library's public interface only.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct EmbeddingTests {
   @Test func `the example serves its own check beside one of ours`() throws {
     let redis = try RedisServer(.init(password: "hunter2"))

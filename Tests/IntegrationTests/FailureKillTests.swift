@@ -3,7 +3,7 @@ import Glibc
 import Testing
 
 /// A dependency that goes away is noticed when its socket says so, and one that comes back without anybody's help.
-@Suite(.timeLimit(.minutes(3)))
+@Suite(.timeLimit(.minutes(10)))
 struct FailureKillTests {
   /// The bound of the contract: from the end of the process to the first answer that says so.
   private static let bound = Duration.milliseconds(250)

@@ -2,15 +2,19 @@ import Foundation
 import Testing
 
 /// Every way to fail has its own reason, and none of them gives anything away.
-@Suite(.timeLimit(.minutes(3)))
+@Suite(.timeLimit(.minutes(10)))
 struct FailureReasonTests {
   @Test func `each failure has its reason, wherever it is told`() throws {
     let scene = try FailureScene()
     defer { scene.stop() }
     let vitals = try VitalsProcess(
-      serve: scene.arguments + ["--interval", "2s", "--timeout", "1s"], environment: ["RES_OPTIONS": "attempts:1"])
+      serve: scene.arguments + ["--log-level", "trace"],
+      environment: ["RES_OPTIONS": "attempts:1"])
     defer { vitals.kill() }
     try vitals.waitForAllResults()
+    try eventually(within: .seconds(20), "several runs") {
+      try vitals.health().body["http-404"]?.consecutiveFailures ?? 0 >= 3
+    }
 
     let (code, body) = try vitals.health()
     #expect(code == 503)
@@ -30,6 +34,17 @@ struct FailureReasonTests {
       let result = "{check=\"\(each.name)\",result=\"\(each.reason ?? "success")\"}"
       #expect(try vitals.metric("health_check_runs_total\(result)") ?? 0 >= 1, name)
     }
+
+    // The log says once what the matter is, however often the check runs.
+    let log = vitals.errorOutput
+    for each in scene.cases {
+      let reasons = log.split(separator: "\n").filter { $0.contains("check=\(each.name) ") }.map { line in
+        line.split(separator: " ").first { $0.hasPrefix("reason=") }
+      }
+      #expect(reasons.contains(each.reason.map { "reason=\($0)" }), "\(each.name)")
+      #expect(zip(reasons, reasons.dropFirst()).allSatisfy { $0 != $1 }, "\(each.name): \(reasons)")
+    }
+    expectNoSecrets(in: log)
   }
 
   @Test func `a Redis that loads its data is loading, then healthy by itself`() throws {
@@ -79,11 +94,6 @@ struct FailureReasonTests {
     let recovery = try watcher.first("recovery", since: starting.time) { $0.code == 200 }
     #expect(recovery.time - up < .seconds(2))
   }
-}
-
-extension FailureScene {
-  /// The flags that name all checks.
-  var arguments: [String] { cases.flatMap { ["--check", "\($0.name)=\($0.url)"] } }
 }
 
 extension VitalsProcess {

