@@ -69,6 +69,8 @@ let package = Package(
     tests("HTTPTests", ["HTTP"]),
     tests("MetricsTests", ["Metrics"]),
     tests("HealthTests", ["Health", "EventLoop"]),
+    tests("PostgresTests", ["Postgres", "Health", "EventLoop"]),
+    tests("RedisTests", ["Redis", "Health", "EventLoop"]),
     tests("SwarmTests", ["Swarm", "Engine", "Metrics"]),
     program("Embedding", path: "Examples/Embedding"),
     program("FrozenService", path: "Tests/FrozenService"),

@@ -129,7 +129,9 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
 
   func forget(_ channel: Channel, isOpen: Bool) {
     if isOpen { epoll.remove(channel.descriptor) }
-    if channels[Int(channel.descriptor)] === channel { channels[Int(channel.descriptor)] = nil }
+    // Past the end of the loop, no channel is known any more.
+    let descriptor = Int(channel.descriptor)
+    if descriptor < channels.count, channels[descriptor] === channel { channels[descriptor] = nil }
   }
 }
 

@@ -22,6 +22,16 @@ public struct Instant: Comparable, Hashable, Sendable {
     return overflow ? .distantFuture : Instant(nanoseconds: sum)
   }
 
+  /// The point so many nanoseconds later.
+  ///
+  /// For where a deadline is set at every request: a `Duration` counts attoseconds in 128 bits, which takes longer.
+  package func advanced(byNanoseconds nanoseconds: Int64) -> Instant {
+    Instant(nanoseconds: self.nanoseconds &+ nanoseconds)
+  }
+
+  /// The seconds since `start`.
+  package func seconds(since start: Instant) -> Double { Double(nanoseconds &- start.nanoseconds) / 1e9 }
+
   /// The time from `start` to `end`, negative where `end` comes first.
   public static func - (end: Instant, start: Instant) -> Duration {
     .nanoseconds(end.nanoseconds &- start.nanoseconds)

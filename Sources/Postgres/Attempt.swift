@@ -7,8 +7,9 @@ extension ConnectionString {
     /// Whether the host is a name, or a literal address, that libpq must not see without an address beside it.
     var isUnresolved: Bool { host.address == nil && !host.isUnixSocket }
 
-    /// What libpq is started with. `address` is what the host's name was resolved to; the name stays, for certificates
-    /// and password files.
+    /// What libpq is started with.
+    ///
+    /// `address` is what the host's name was resolved to; the name stays, for certificates and password files.
     func parameters(address: String?) -> [String: String] {
       var all = parameters
       all["host"] = host.name
@@ -18,7 +19,9 @@ extension ConnectionString {
     }
   }
 
-  /// The order in which to try. `prefer-standby` takes two rounds, the second with whoever is there, as in libpq.
+  /// The order in which to try.
+  ///
+  /// `prefer-standby` takes two rounds, the second with whoever is there, as in libpq.
   var attempts: [Attempt] {
     let wanted = parameters["target_session_attrs"]
     let rounds = wanted == "prefer-standby" ? ["standby", "any"] : [wanted]

@@ -126,8 +126,9 @@ package final class Connection: @unchecked Sendable {
     return true
   }
 
-  /// Says goodbye without waiting and closes the socket; the task that waits here, if any, fails. A second call does
-  /// nothing.
+  /// Says goodbye without waiting and closes the socket.
+  ///
+  /// The task that waits here, if any, fails. A second call does nothing.
   package func close() {
     waiting?.forget()
     waiting = nil

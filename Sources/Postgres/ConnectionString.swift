@@ -16,8 +16,9 @@ package struct ConnectionString: Equatable, Sendable, CustomStringConvertible, C
     var isUnixSocket: Bool { address == nil && (name.isEmpty || name.hasPrefix("/") || name.hasPrefix("@")) }
   }
 
-  /// Why a text is no connection string. It quotes nothing of the text, as every part of it may be a piece of a password
-  /// that was not escaped.
+  /// Why a text is no connection string.
+  ///
+  /// It quotes nothing of the text, as every part of it may be a piece of a password that was not escaped.
   package struct Invalid: Error, Equatable, CustomStringConvertible {
     package let description: String
   }
@@ -28,6 +29,11 @@ package struct ConnectionString: Equatable, Sendable, CustomStringConvertible, C
 
   package var user: String { parameters["user"] ?? "" }
   package var database: String { parameters["dbname"] ?? user }
+
+  /// libpq's `connect_timeout`, which it leaves to the caller of its non-blocking calls: how long one address may take.
+  var connectTimeout: Duration? {
+    parameters["connect_timeout"].flatMap(Int.init).flatMap { $0 > 0 ? .seconds($0) : nil }
+  }
 
   /// The texts that must not be seen in a log.
   package var secrets: [String] { ["password", "sslpassword"].compactMap { parameters[$0] }.filter { !$0.isEmpty } }
@@ -47,6 +53,10 @@ package struct ConnectionString: Equatable, Sendable, CustomStringConvertible, C
       names: values.removeValue(forKey: "host"), addresses: values.removeValue(forKey: "hostaddr"),
       ports: values.removeValue(forKey: "port"))
     parameters = values
+    // libpq looks at these only once it has a TCP socket, or never.
+    for key in ConnectionString.numbers {
+      if let value = values[key], Int32(value) == nil { throw Invalid("the value of \"\(key)\" is not a number") }
+    }
     try Libpq.validate(parameters)
   }
 
@@ -61,6 +71,10 @@ package struct ConnectionString: Equatable, Sendable, CustomStringConvertible, C
 
   /// Without children: a dump or a failed expectation must not print the password.
   package var customMirror: Mirror { Mirror(self, children: []) }
+
+  private static let numbers = [
+    "connect_timeout", "keepalives", "keepalives_idle", "keepalives_interval", "keepalives_count", "tcp_user_timeout",
+  ]
 
   /// Pairs the three lists as libpq does: as many addresses as names, and as many ports, or one for all.
   private static func hosts(names: String?, addresses: String?, ports: String?) throws(Invalid) -> [Host] {
@@ -93,15 +107,13 @@ package struct ConnectionString: Equatable, Sendable, CustomStringConvertible, C
 extension ConnectionString.Invalid {
   init(_ description: String) { self.description = description }
 
-  /// libpq's message with all that it quotes left out, but for the name of an option.
+  /// libpq's message with all that it quotes left out.
   init(libpq message: String) {
     let text = message.split(whereSeparator: \.isNewline).joined(separator: " ")
     guard let first = text.firstIndex(of: "\""), let last = text.lastIndex(of: "\"") else {
       self.init(text)
       return
     }
-    let option = Libpq.keywords.first { text.hasSuffix("for connection option \"\($0)\"") }
-    let rest = option.map { " for \($0)" } ?? String(text[text.index(after: last)...])
-    self.init("\(text[..<first])\"...\"\(rest)")
+    self.init("\(text[..<first])\"...\"\(text[text.index(after: last)...])")
   }
 }

@@ -69,7 +69,8 @@ package struct Connector: Sendable {
   {
     let connection = Connection(parameters, secrets: string.secrets, on: loop, onNotice: onNotice)
     do {
-      try await connection.establish(before: deadline)
+      let limit = string.connectTimeout.map { min(deadline, .now + $0) }
+      try await connection.establish(before: limit ?? deadline)
     } catch {
       connection.close()
       throw error

@@ -3,13 +3,6 @@ private import Glibc
 
 /// libpq's calls on connection options, with Swift's types.
 enum Libpq {
-  /// The names of all options.
-  static let keywords: [String] = {
-    guard let options = PQconndefaults() else { return [] }
-    defer { PQconninfoFree(options) }
-    return list(options).map(\.keyword)
-  }()
-
   /// What libpq's environment variables, and its built-in values, give for `keywords`.
   static func defaults(for keywords: [String]) throws(ConnectionString.Invalid) -> [String: String] {
     guard let options = PQconndefaults() else {

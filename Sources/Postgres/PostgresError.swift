@@ -32,8 +32,9 @@ package struct PostgresError: Error, Equatable, CustomStringConvertible {
 
   package var description: String { "\(reason.rawValue): \(detail)" }
 
-  /// Whether another host of the connection string may do better. As in libpq, a server that was reached and said no has
-  /// spoken for all, unless it is only starting.
+  /// Whether another host of the connection string may do better.
+  ///
+  /// As in libpq, a server that was reached and said no has spoken for all, unless it is only starting.
   var allowsNextHost: Bool { reason == .starting || (sqlState == nil && reason != .auth) }
 }
 
@@ -51,8 +52,9 @@ extension PostgresError {
     return nil
   }
 
-  /// The reason for a code of PostgreSQL's appendix A. An unknown database is `query`: the server is there and lets the
-  /// user in, and what was asked of it does not exist.
+  /// The reason for a code of appendix A of PostgreSQL's manual.
+  ///
+  /// An unknown database is `query`: the server is there and lets the user in, and what was asked of it does not exist.
   static func reason(sqlState: String) -> Reason {
     switch sqlState {
     case "53300": return .tooManyConnections
@@ -71,8 +73,9 @@ extension PostgresError {
     }
   }
 
-  /// The reason for a text of libpq's own. libpq gives no code beside it, but a fixed wording: the C locale is in force,
-  /// as nothing calls setlocale(3).
+  /// The reason for a text of libpq's own.
+  ///
+  /// There is no code beside it. The wording is fixed: the C locale is in force, as nothing calls setlocale(3).
   static func reason(message: String) -> Reason {
     // The text before names the host, whose name must not be taken for a word of the message.
     let text = message.firstRange(of: "failed: ").map { String(message[$0.upperBound...]) } ?? message
@@ -85,7 +88,7 @@ extension PostgresError {
 
   /// In the order in which to look: the first that fits counts.
   private static let wordings: [(words: [String], reason: Reason)] = [
-    (["invalid response to SSL negotiation", "invalid response to GSSAPI negotiation"], .protocol),
+    (["invalid response to", "expected authentication request"], .protocol),
     (["session is read-only", "server is in hot standby mode"], .readonly),
     (["session is not read-only", "server is not in hot standby mode"], .query),
     (["SSL SYSCALL error: EOF", "server closed the connection", "connection has been closed"], .unreachable),

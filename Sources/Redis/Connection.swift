@@ -12,7 +12,7 @@ package final class Connection: @unchecked Sendable {
   private var buffer: [UInt8] = []
   package private(set) var isOpen = true
 
-  /// Takes over a connected socket. `replyLimit` is the size in bytes that one reply may have.
+  /// Takes over a connected socket; `replyLimit` is the size in bytes that one reply may have.
   init(_ socket: Socket, secrets: [String], replyLimit: Int, on loop: EventLoop) throws(RedisError) {
     self.socket = socket
     self.secrets = secrets
@@ -101,7 +101,9 @@ package final class Connection: @unchecked Sendable {
     }
   }
 
-  /// Closes the socket; the task that waits here, if any, fails. A second call does nothing.
+  /// Closes the socket.
+  ///
+  /// The task that waits here, if any, fails. A second call does nothing.
   package func close() {
     isOpen = false
     socket.close()

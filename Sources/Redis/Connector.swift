@@ -57,7 +57,7 @@ package struct Connector: Sendable {
     throw failure
   }
 
-  /// What is sent first, in one piece. The name is a courtesy that an ACL may forbid.
+  /// What is sent first, in one piece; the name is a courtesy that an ACL may forbid.
   private var greeting: [(command: [String], isOptional: Bool)] {
     var steps: [(command: [String], isOptional: Bool)] = []
     if let password = url.password ?? url.user.map({ _ in "" }) {

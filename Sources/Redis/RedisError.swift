@@ -18,7 +18,7 @@ package struct RedisError: Error, Equatable, CustomStringConvertible {
     self.init(Reason(error), error.description)
   }
 
-  /// Explains an error reply. `secrets` are cut out: `unknown command` quotes the arguments.
+  /// Explains an error reply; `secrets` are cut out, as `unknown command` quotes the arguments.
   init(reply text: String, secrets: [String]) {
     var detail = text
     for secret in secrets where !secret.isEmpty { detail.replace(secret, with: "***") }

@@ -11,7 +11,7 @@ package struct RedisURL: Equatable, Sendable, CustomStringConvertible, CustomRef
     case unix(path: String)
   }
 
-  /// Why a text is no such URL. It quotes nothing that may be a piece of a password.
+  /// Why a text is no such URL, without anything that may be a piece of a password.
   package struct Invalid: Error, Equatable, CustomStringConvertible {
     package let description: String
     init(_ description: String) { self.description = description }

@@ -79,7 +79,9 @@ final class ReplyParser {
 }
 
 extension redisReplyObjectFunctions {
-  /// Callbacks that make `Node`s. A root belongs to the reader until it is taken or freed, an element to its array.
+  /// Callbacks that make a `Node` each.
+  ///
+  /// A root belongs to the reader until it is taken or freed, an element to its array.
   fileprivate static var nodes: redisReplyObjectFunctions {
     redisReplyObjectFunctions(
       createString: { task, text, length in

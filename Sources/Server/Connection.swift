@@ -92,7 +92,7 @@ final class Connection: @unchecked Sendable {
       if server.isClosing { return .close }
     }
     do {
-      try await socket.readable(before: pending.isEmpty ? server.loop.now + server.options.idleTimeout : deadline)
+      try await socket.readable(before: pending.isEmpty ? server.idleDeadline : deadline)
     } catch {
       guard error.reason == .timedOut, !pending.isEmpty else { throw error }
       return try await refuse(.text(.requestTimeout, "408 Request Timeout"))
@@ -195,7 +195,7 @@ final class Connection: @unchecked Sendable {
       withoutBody: match.withoutBody, to: &output)
     server.statistics.count(
       route: match.route, method: head.method, status: match.response.status,
-      seconds: (Instant.now - server.loop.now).inSeconds, size: match.withoutBody ? 0 : match.response.body.count)
+      seconds: Instant.now.seconds(since: server.loop.now), size: match.withoutBody ? 0 : match.response.body.count)
     return isLast
   }
 

@@ -27,6 +27,7 @@ package final class Server: @unchecked Sendable {
   private let allGone: Waiter
   private var output: [UInt8] = []
   private var writer = ResponseWriter()
+  private let idleNanoseconds: Int64
 
   package init(routes: [Route], options: ServerOptions = ServerOptions(), logger: Logger, on loop: EventLoop) {
     self.loop = loop
@@ -35,6 +36,7 @@ package final class Server: @unchecked Sendable {
     router = Router(routes)
     statistics = ServerStatistics(handlers: router.routes.map(\.name))
     allGone = Waiter(on: loop)
+    idleNanoseconds = options.idleTimeout.nanoseconds
   }
 
   deinit { scratch.deallocate() }
@@ -65,6 +67,9 @@ package final class Server: @unchecked Sendable {
     for connection in connections.values { connection.abort() }
     while !connections.isEmpty { _ = await allGone.wait(until: .distantFuture) }
   }
+
+  /// When a connection that begins to be idle now is closed.
+  var idleDeadline: Instant { loop.now.advanced(byNanoseconds: idleNanoseconds) }
 
   // MARK: Connections
 

@@ -9,8 +9,10 @@ public struct Configuration: Sendable {
   public var listen: [ListenAddress] = []
   /// What to check, each under its own name.
   public var checks: [CheckDefinition] = []
-  /// The Docker engine (`unix:///path`, `tcp://host:port`) to take swarm metrics from; nil for none.
-  public var dockerHost: String?
+  /// The Docker engine to take the swarm's metrics from; nil for none.
+  public var engine: EngineAddress?
+  /// The labels of nodes that `swarm_node_labels` shows.
+  public var nodeLabels: [String] = []
   /// From SIGTERM to the end: how long the service answers that it is leaving before it does.
   public var drain = Duration.seconds(5)
   /// How many clients may be connected at once.

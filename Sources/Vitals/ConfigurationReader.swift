@@ -48,7 +48,8 @@ public struct ConfigurationReader {
     }
     let policy = self.policy()
     configuration.checks = checks(policy)
-    configuration.dockerHost = dockerHost()
+    configuration.engine = engine()
+    configuration.nodeLabels = given(.nodeLabel, separators: [",", " "]).map(\.text)
     configuration.drain = duration(.drain, default: .seconds(5), in: .zero ... .seconds(3600))
     configuration.maximumConnections = integer(.maximumConnections, default: 10_000, in: 1...1_000_000)
     let outcome = Outcome(configuration: configuration, logLevel: logLevel(), logsJSON: logsJSON())
@@ -85,9 +86,12 @@ public struct ConfigurationReader {
     return checks
   }
 
-  private mutating func dockerHost() -> String? {
-    guard let given = one(.dockerHost) else { return nil }
-    return attempt(given) { () throws(ConfigurationError) in given.text }
+  private mutating func engine() -> EngineAddress? {
+    guard let given = one(.dockerHost) else { return .local }
+    let verifiesTLS = environment["DOCKER_TLS_VERIFY"] != nil
+    return attempt(given) { () throws(ConfigurationError) in
+      try EngineAddress(given.text, verifiesTLS: verifiesTLS)
+    }
   }
 
   private mutating func logLevel() -> Logger.Level {

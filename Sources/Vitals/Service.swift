@@ -97,7 +97,9 @@ private final class RunningService: @unchecked Sendable {
     workers = checks.enumerated().map { index, pair in
       CheckWorker(pair.definition, check: pair.check, index: index, board: board, logger: logger, on: loop)
     }
-    collectors = allCollectors(configuration, on: loop).map { CollectorWorker($0, logger: logger, on: loop) }
+    collectors = allCollectors(configuration, logger: logger, on: loop).map {
+      CollectorWorker($0, logger: logger, on: loop)
+    }
     health = HealthRoutes(board, on: loop)
     var own: [() -> [Family]] = []
     metrics = MetricsRoute(collectors: collectors) { own.flatMap { $0() } }

@@ -7,6 +7,7 @@ public enum Setting: String, CaseIterable, Sendable {
   case redisURL = "redis-url"
   case check
   case dockerHost = "docker-host"
+  case nodeLabel = "node-label"
   case interval
   case timeout
   case failures
@@ -25,6 +26,7 @@ public enum Setting: String, CaseIterable, Sendable {
     case .redisURL: "REDIS_URL"
     case .dockerHost: "DOCKER_HOST"
     case .check: "VITALS_CHECKS"
+    case .nodeLabel: "VITALS_NODE_LABELS"
     default: "VITALS_" + rawValue.uppercased().replacing("-", with: "_")
     }
   }

@@ -45,6 +45,10 @@ struct Serve: ParsableCommand {
       """, valueName: "host"))
   var dockerHost: String?
 
+  @Option(
+    help: .init("A label of nodes to show in swarm_node_labels; repeatable. (VITALS_NODE_LABELS)", valueName: "name"))
+  var nodeLabel: [String] = []
+
   @Option(help: .init("Time between two runs of a check. (VITALS_INTERVAL) (default: 5s)", valueName: "duration"))
   var interval: String?
 
@@ -82,6 +86,7 @@ struct Serve: ParsableCommand {
     var flags = single.compactMapValues { $0.map { [$0] } }
     if !listen.isEmpty { flags[.listen] = listen }
     if !check.isEmpty { flags[.check] = check }
+    if !nodeLabel.isEmpty { flags[.nodeLabel] = nodeLabel }
     return flags
   }
 

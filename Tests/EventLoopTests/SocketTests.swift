@@ -69,6 +69,15 @@ struct SocketTests {
     #expect(closed == .closed)
   }
 
+  @Test func `a socket that outlives its loop closes all the same`() async throws {
+    let socket = try await onLoop { loop in
+      let listener = try Listener(on: SocketAddress(literal: "127.0.0.1", port: 0), loop: loop)
+      return try await Socket.connect(to: listener.address, on: loop, before: .now + .seconds(30))
+    }
+    socket.close()
+    socket.close()
+  }
+
   @Test func `connecting to a port where nobody listens is refused at once`() async throws {
     let refused = try await onLoop { loop in
       let listener = try Listener(on: SocketAddress(literal: "127.0.0.1", port: 0), loop: loop)

@@ -1,0 +1,147 @@
+package import EventLoop
+import HTTP
+
+/// Reads from an engine over one connection that is kept and made again when it has gone.
+///
+/// It can do no harm: GET and HEAD are all that it can send. One request at a time; it lives on its loop's thread.
+package final class Client: @unchecked Sendable {
+  package struct Options: Sendable {
+    /// How long a request may take; for a streamed one, how long the engine may say nothing.
+    package var timeout = Duration.seconds(3)
+    /// The newest version of the API that is spoken where the engine leaves the choice.
+    package var newestVersion = APIVersion(major: 1, minor: 47)
+    /// The largest body that `get` takes, in bytes.
+    package var maximumBody = 16 * 1024 * 1024
+
+    package init() {}
+  }
+
+  package let host: Host
+  package let options: Options
+  /// The version of the API in use, nil before the first request.
+  package private(set) var version: APIVersion?
+  /// What the engine said of its part in a swarm when the connection was made, or at the last `ping`.
+  ///
+  /// `inactive`, `pending`, `error`, `locked`, `active/worker` or `active/manager`; nil for engines before 23.0.
+  package private(set) var swarm: String?
+  private let loop: EventLoop
+  private let resolver: Resolver
+  private var connection: Connection?
+
+  package init(_ host: Host, on loop: EventLoop, resolver: Resolver, options: Options = Options()) {
+    self.host = host
+    self.loop = loop
+    self.resolver = resolver
+    self.options = options
+  }
+
+  /// Connects anew, which asks whether the engine is there and sets `swarm` and `version`.
+  package func ping(before deadline: Instant = .distantFuture) async throws(EngineError) {
+    _ = try await connect(before: min(deadline, loop.now + options.timeout))
+  }
+
+  /// The body of the answer to a GET.
+  ///
+  /// - Throws: `status` where the answer is not a 200, `malformed` where it is larger than `maximumBody`.
+  package func get(
+    _ path: String, query: KeyValuePairs<String, String> = [:], before deadline: Instant = .distantFuture
+  ) async throws(EngineError) -> [UInt8] {
+    var whole: [UInt8] = []
+    let limit = min(deadline, loop.now + options.timeout)
+    try await request(path, query, before: limit) { piece throws(EngineError) in
+      guard whole.count + piece.count <= options.maximumBody else {
+        throw EngineError(.malformed("the answer is too large"), "GET \(path)", host: host.description)
+      }
+      whole.append(contentsOf: piece)
+    }
+    return whole
+  }
+
+  /// Sends a GET and hands the body of a 200 over as it arrives, in pieces of at most 64 KiB.
+  ///
+  /// Other tasks of the loop run between the pieces. Where `body` throws, the answer is abandoned.
+  package func stream(
+    _ path: String, query: KeyValuePairs<String, String> = [:], before deadline: Instant,
+    _ body: (UnsafeRawBufferPointer) throws(EngineError) -> Void
+  ) async throws(EngineError) {
+    try await request(path, query, before: deadline, body)
+  }
+
+  // MARK: Requests
+
+  private func request(
+    _ path: String, _ query: KeyValuePairs<String, String>, before deadline: Instant,
+    _ body: (UnsafeRawBufferPointer) throws(EngineError) -> Void
+  ) async throws(EngineError) {
+    let wasReused = connection?.isReusable ?? false
+    do {
+      return try await attempt(path, query, before: deadline, body)
+    } catch {
+      switch error.reason {
+      case .status(400, let message):
+        guard let demanded = APIVersion.demanded(by: message), demanded != version else { throw error }
+        version = demanded
+      case .unreachable:
+        // The engine had closed the connection that it kept.
+        guard wasReused, connection?.hasAnswered == false else { throw error }
+      default: throw error
+      }
+    }
+    // Nothing of an answer had been handed over: of a refusal because no body is, of a dead connection because there was none.
+    try await attempt(path, query, before: deadline, body)
+  }
+
+  private func attempt(
+    _ path: String, _ query: KeyValuePairs<String, String>, before deadline: Instant,
+    _ body: (UnsafeRawBufferPointer) throws(EngineError) -> Void
+  ) async throws(EngineError) {
+    let connection = try await usable(before: min(deadline, loop.now + options.timeout))
+    let path = "/v\(version ?? options.newestVersion)\(path)"
+    let operation = "GET \(path)"
+    var refusal: [UInt8] = []
+    let head = try await connection.exchange(
+      .get, Target(path, query).text, operation: operation,
+      patience: .init(deadline: deadline, silence: options.timeout)
+    ) { head, piece throws(EngineError) in
+      if head.status == 200 {
+        try body(piece)
+      } else if refusal.count < ErrorMessage.longest {
+        refusal.append(contentsOf: piece)
+      }
+    }
+    guard head.status == 200 else {
+      throw EngineError(.status(head.status, ErrorMessage(refusal).text), operation, host: host.description)
+    }
+  }
+
+  // MARK: Connections
+
+  private func usable(before deadline: Instant) async throws(EngineError) -> Connection {
+    if let connection, connection.isReusable { return connection }
+    return try await connect(before: deadline)
+  }
+
+  private func connect(before deadline: Instant) async throws(EngineError) -> Connection {
+    self.connection = nil
+    let connection = try await Connection(to: host, on: loop, resolver: resolver, before: deadline)
+    // Anew on each connection: what is behind it may have been upgraded meanwhile.
+    try await negotiate(on: connection, before: deadline)
+    guard connection.isReusable else {
+      throw EngineError(.malformed("the connection is not kept alive"), "HEAD /_ping", host: host.description)
+    }
+    self.connection = connection
+    return connection
+  }
+
+  private func negotiate(on connection: Connection, before deadline: Instant) async throws(EngineError) {
+    let operation = "HEAD /_ping"
+    let head = try await connection.exchange(
+      .head, "/_ping", operation: operation, patience: .init(deadline: deadline, silence: options.timeout)
+    ) { _, _ in }
+    guard head.status == 200 else {
+      throw EngineError(.status(head.status, "to a ping"), operation, host: host.description)
+    }
+    swarm = head["swarm"]
+    version = head["api-version"].flatMap { APIVersion($0) }.map { min($0, options.newestVersion) }
+  }
+}

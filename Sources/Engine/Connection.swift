@@ -1,0 +1,145 @@
+import EventLoop
+import Glibc
+import HTTP
+
+/// One connection to an engine: one request at a time, each answered before the next.
+final class Connection {
+  /// How long an exchange may take.
+  struct Patience {
+    /// When it ends, however much has arrived.
+    var deadline: Instant
+    /// How long the engine may say nothing.
+    var silence: Duration
+  }
+
+  /// How much is read, and worked on, before other tasks of the loop have their turn.
+  private static let pieceSize = 64 * 1024
+
+  /// Whether another request may be sent.
+  private(set) var isReusable = true
+  /// Whether something of the present answer has arrived.
+  private(set) var hasAnswered = false
+  private let socket: Socket
+  private let host: Host
+  private let loop: EventLoop
+
+  /// Connects to the first of the host's addresses that accepts.
+  init(to host: Host, on loop: EventLoop, resolver: Resolver, before deadline: Instant) async throws(EngineError) {
+    self.host = host
+    self.loop = loop
+    do {
+      socket = try await Connection.connect(to: host, on: loop, resolver: resolver, before: deadline)
+    } catch {
+      throw Connection.error(error, "connect", host)
+    }
+  }
+
+  deinit { socket.close() }
+
+  /// Sends a request without a body, and hands the body of the answer over as it arrives.
+  ///
+  /// - Returns: the head of the answer, after its body.
+  func exchange(
+    _ method: Method, _ target: String, operation: String, patience: Patience,
+    _ body: (ResponseHead, UnsafeRawBufferPointer) throws(EngineError) -> Void
+  ) async throws(EngineError) -> ResponseHead {
+    // Only an exchange that is complete leaves a connection on which the next answer is the next request's.
+    isReusable = false
+    hasAnswered = false
+    do {
+      var request: [UInt8] = []
+      RequestWriter.append(method, target: target, host: host.authority, to: &request)
+      try await socket.sendAll(request, before: limit(patience))
+    } catch {
+      throw Connection.error(error, operation, host)
+    }
+    var parser = ResponseParser(to: method)
+    var head: ResponseHead?
+    let piece = UnsafeMutableRawBufferPointer.allocate(byteCount: Connection.pieceSize, alignment: 16)
+    defer { piece.deallocate() }
+    while true {
+      let count = try await receive(into: piece, operation, patience)
+      let bytes = UnsafeRawBufferPointer(rebasing: piece[..<count])
+      var offset = 0
+      while let event = try next(&parser, bytes, &offset, operation) {
+        switch event {
+        case .head(let received): head = received
+        case .data(let range):
+          if let head { try body(head, UnsafeRawBufferPointer(rebasing: bytes[range])) }
+        case .end:
+          guard let head else { throw EngineError(.malformed("no head"), operation, host: host.description) }
+          isReusable = head.keepsAlive && offset == count
+          return head
+        }
+      }
+      // A fast engine keeps the socket readable for as long as the body lasts: nothing here would suspend.
+      await Task.yield()
+      if loop.now > patience.deadline { throw EngineError(.timedOut, operation, host: host.description) }
+    }
+  }
+
+  /// The next event; an empty `bytes` is the end of the stream.
+  private func next(
+    _ parser: inout ResponseParser, _ bytes: UnsafeRawBufferPointer, _ offset: inout Int, _ operation: String
+  ) throws(EngineError) -> ResponseParser.Event? {
+    do {
+      return bytes.isEmpty ? try parser.finish() : try parser.next(bytes, from: &offset)
+    } catch .noResponse {
+      throw EngineError(.unreachable("the connection was closed"), operation, host: host.description)
+    } catch {
+      throw EngineError(.malformed("\(error.reason)"), operation, host: host.description)
+    }
+  }
+
+  private func receive(
+    into piece: UnsafeMutableRawBufferPointer, _ operation: String, _ patience: Patience
+  ) async throws(EngineError) -> Int {
+    do {
+      while true {
+        try await socket.readable(before: limit(patience))
+        guard let count = try socket.receive(into: piece) else { continue }
+        if count > 0 { hasAnswered = true }
+        return count
+      }
+    } catch {
+      throw Connection.error(error, operation, host)
+    }
+  }
+
+  private func limit(_ patience: Patience) -> Instant { min(patience.deadline, loop.now + patience.silence) }
+
+  private static func connect(
+    to host: Host, on loop: EventLoop, resolver: Resolver, before deadline: Instant
+  ) async throws(IOError) -> Socket {
+    let addresses: [SocketAddress]
+    switch host.endpoint {
+    case .unix(let path): addresses = [try SocketAddress(unixPath: path)]
+    case .tcp(let name, let port): addresses = try await resolver.resolve(name, port: port, before: deadline)
+    }
+    var last = IOError(.timedOut, "connect")
+    for address in addresses {
+      do {
+        return try await Socket.connect(to: address, on: loop, before: deadline)
+      } catch {
+        last = error
+      }
+    }
+    throw last
+  }
+
+  private static func error(_ error: IOError, _ operation: String, _ host: Host) -> EngineError {
+    let reason: EngineError.Reason
+    switch (error.reason, host.endpoint) {
+    case (.timedOut, _): reason = .timedOut
+    case (.system(EACCES), .unix(let path)): reason = .permissionDenied(group: group(of: path))
+    case (.system(let code), _): reason = .unreachable(String(cString: strerror(code)))
+    default: reason = .unreachable(error.description)
+    }
+    return EngineError(reason, operation, host: host.description)
+  }
+
+  private static func group(of path: String) -> UInt32? {
+    var status = stat()
+    return stat(path, &status) == 0 ? status.st_gid : nil
+  }
+}

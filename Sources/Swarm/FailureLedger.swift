@@ -1,0 +1,131 @@
+/// Counts the failures and restarts of tasks, each once.
+///
+/// The engine keeps the tasks that ended, five a slot unless told otherwise, and shows the same ones at every poll. So the
+/// ledger knows the ids of those it has seen; it forgets an id as soon as a poll no longer has it, which bounds it
+/// by the length of the history.
+///
+/// Counters start at 0 when the ledger starts. What the first poll finds happened at an unknown time before and is not
+/// counted, though it tells the last failure. Later polls count all that is new, also what failed while no poll
+/// succeeded.
+package struct FailureLedger: Sendable {
+  package enum Reason: String, CaseIterable, Sendable {
+    /// The task's process ended by itself, with a code other than 0.
+    case exit
+    /// The engine killed the task because its health check failed.
+    case unhealthy
+    /// SIGKILL ended the process (exit code 137), which is what the kernel does above the memory limit.
+    case oom
+    /// The node could not make the task: no such image, no such mount, no free port.
+    case rejected
+    /// The task's node was away for so long (a day) that the engine gave the task up.
+    case orphaned
+  }
+
+  /// What is known of one service.
+  package struct Tally: Equatable, Sendable {
+    package internal(set) var failures = [Reason: Int]()
+    /// Tasks that ended by themselves and were replaced.
+    package internal(set) var restarts = 0
+    package internal(set) var lastFailure: Timestamp?
+    package internal(set) var lastExitCode: Int?
+  }
+
+  private var tallies: [String: Tally] = [:]
+  /// Tasks of the last poll that are done with, by a 64-bit hash of the id.
+  private var settled: Set<Int> = []
+  /// Tasks of the last poll that ran although they were to stop: what becomes of them was asked for.
+  private var stopping: Set<Int> = []
+  private var nextSettled: Set<Int> = []
+  private var nextStopping: Set<Int> = []
+  private var isFirstPoll = true
+
+  package init() {}
+
+  package subscript(serviceID: String) -> Tally { tallies[serviceID] ?? Tally() }
+
+  /// Begins a poll of the tasks whose desired state is `shutdown`.
+  package mutating func beginPoll() {
+    nextSettled = Set(minimumCapacity: settled.count)
+    nextStopping = []
+  }
+
+  /// Takes a task of the poll.
+  ///
+  /// `isReplaced` tells whether another task has its place by now, `isJob` whether it belongs to a job, whose tasks are
+  /// to end.
+  package mutating func add(_ task: ServiceTask, isReplaced: Bool, isJob: Bool) {
+    let id = task.id.hashValue
+    if settled.contains(id) {
+      nextSettled.insert(id)
+      return
+    }
+    guard task.state.isTerminal else {
+      nextStopping.insert(id)
+      return
+    }
+    // A task that ran when it was told to stop may end with any code. So do those of a node that was down and is back.
+    let wasStopping = stopping.contains(id)
+    switch task.state {
+    case .failed where !wasStopping, .rejected, .orphaned:
+      count(task, isReplaced: isReplaced)
+    case .complete:
+      if isReplaced, !isJob, !wasStopping, !isFirstPoll { tallies[task.serviceID, default: Tally()].restarts += 1 }
+    case .shutdown, .remove, .unknown:
+      // Nothing will ever be counted for it: not worth remembering, and most of the history of a well swarm.
+      return
+    default: break
+    }
+    nextSettled.insert(id)
+  }
+
+  /// Ends a poll that saw the whole history; services other than `services` are forgotten.
+  package mutating func endPoll(services: some Sequence<String>) {
+    settled = nextSettled
+    stopping = nextStopping
+    isFirstPoll = false
+    let known = Set(services)
+    tallies = tallies.filter { known.contains($0.key) }
+    clear()
+  }
+
+  /// Ends a poll that broke off: what it counted stays counted, and nothing is forgotten.
+  package mutating func abandonPoll() {
+    settled.formUnion(nextSettled)
+    stopping.formUnion(nextStopping)
+    clear()
+  }
+
+  private mutating func clear() {
+    nextSettled = []
+    nextStopping = []
+  }
+
+  private mutating func count(_ task: ServiceTask, isReplaced: Bool) {
+    var tally = self[task.serviceID]
+    if !isFirstPoll {
+      tally.failures[Reason(task), default: 0] += 1
+      // An orphan was replaced a day ago, when its node went down.
+      if isReplaced, task.state != .orphaned { tally.restarts += 1 }
+    }
+    if let time = task.timestamp, time >= tally.lastFailure ?? time {
+      tally.lastFailure = time
+      tally.lastExitCode = task.state == .failed ? task.exitCode : nil
+    }
+    tallies[task.serviceID] = tally
+  }
+}
+
+extension FailureLedger.Reason {
+  fileprivate init(_ task: ServiceTask) {
+    switch task.state {
+    case .rejected: self = .rejected
+    case .orphaned: self = .orphaned
+    default:
+      if task.error.contains("unhealthy container") {
+        self = .unhealthy
+      } else {
+        self = task.exitCode == 137 ? .oom : .exit
+      }
+    }
+  }
+}

@@ -1,0 +1,44 @@
+import Engine
+import EventLoop
+import Logging
+import Metrics
+import Swarm
+
+/// The swarm's metrics, from the engine that this service reaches.
+///
+/// An engine that is no manager is no failure: it has no numbers to give, and `swarm_state` says why.
+final class SwarmSource: Collector, @unchecked Sendable {
+  let name = "swarm"
+  let interval = Duration.seconds(10)
+  /// For all requests of a refresh together; a single one may be silent for 3 s.
+  let timeout = Duration.seconds(30)
+
+  private let collector: SwarmCollector
+  private let host: Host
+  private var logger: Logger
+  private var told: SwarmState?
+
+  init(_ host: Host, nodeLabels: [String], logger: Logger, on loop: EventLoop) {
+    self.host = host
+    self.logger = logger
+    var options = SwarmCollector.Options()
+    options.nodeLabels = nodeLabels
+    collector = SwarmCollector(Client(host, on: loop, resolver: Resolver(on: loop)), on: loop, options: options)
+  }
+
+  func collect(before deadline: Instant) async throws -> [Family] {
+    defer { tell() }
+    return try await collector.refresh(before: deadline)
+  }
+
+  var status: [Family] { collector.stateFamilies }
+
+  /// Logs a change of the engine's part in the swarm, once.
+  private func tell() {
+    guard let state = collector.state, state != told else { return }
+    told = state
+    logger.log(
+      level: state == .manager || state == .inactive ? .info : .warning, "swarm",
+      metadata: ["state": "\(state.rawValue)", "engine": "\(host)", "advice": "\(state.advice)"])
+  }
+}
