@@ -68,7 +68,7 @@ let package = Package(
     tests("RedisTests", ["Redis", "Health", "EventLoop"]),
     tests("SwarmTests", ["Swarm", "Engine", "Metrics"]),
     tests("ServerTests", ["EventLoop", "HTTP", "Server", "TestSupport", logging]),
-    tests("VitalsTests", ["EventLoop", "Health", "Vitals"]),
+    tests("VitalsTests", ["EventLoop", "Health", "Vitals", logging]),
     tests("IntegrationTests", ["VitalsCommand"]),
   ]
 )
