@@ -95,7 +95,7 @@ struct Router {
     case _ where verdict.status == .notFound: return verdict
     case .verdict:
       return Response(
-        verdict.status, contentType: "text/plain; charset=utf-8", fields: verdict.fields + Router.allowed, body: [])
+        verdict.status, contentType: "text/plain; charset=utf-8", fields: verdict.ownFields + Router.allowed, body: [])
     case .allow:
       return Response(.noContent, contentType: "text/plain; charset=utf-8", fields: Router.allowed, body: [])
     }
