@@ -133,7 +133,7 @@ final class FailureScene {
     let closing = try peer(.close)
     add("pg-closing", "postgresql://app:grapefruit@\(closing)/app", "unreachable")
     add("redis-closing", "redis://:grapefruit@\(closing)", "unreachable")
-    add("http-closing", "http://\(closing)/", "protocol")
+    add("http-closing", "http://\(closing)/", "unreachable")
 
     for (status, reason) in [(200, nil), (302, nil), (404, "query"), (500, "query"), (503, "query")] {
       add("http-\(status)", "http://\(try peer(.http(status)))/path?query=1", reason)
