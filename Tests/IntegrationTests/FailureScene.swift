@@ -71,7 +71,7 @@ final class FailureScene {
         "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(600)' AND usename = 'app'")
       if taken == "3" { return true }
       let session = try Subprocess(hold)
-      endings.append(session.kill)
+      endings.append { if session.exit == nil { session.kill() } }
       return false
     }
     add("pg-full", full.url(user: "app", password: "mangosteen"), "too_many_connections")
@@ -105,7 +105,7 @@ final class FailureScene {
     let busy = try RedisServer(.init(settings: ["busy-reply-threshold 20"]))
     endings.append(busy.stop)
     let script = try Subprocess(["redis-cli", "-s", busy.socketPath, "eval", "while true do end", "0"])
-    endings.append(script.kill)
+    endings.append { if script.exit == nil { script.kill() } }
     try eventually("a busy Redis") {
       try Subprocess.outcome(["redis-cli", "-s", busy.socketPath, "ping"]).output.contains("BUSY")
     }
