@@ -72,6 +72,8 @@ let package = Package(
     tests("PostgresTests", ["Postgres", "Health", "EventLoop"]),
     tests("RedisTests", ["Redis", "Health", "EventLoop"]),
     tests("SwarmTests", ["Swarm", "Engine", "Metrics"]),
+    tests("ServerTests", ["EventLoop", "HTTP", "Server", "TestSupport", logging]),
+    tests("VitalsTests", [logging, "EventLoop", "Health", "Vitals"]),
     program("Embedding", path: "Examples/Embedding"),
     program("FrozenService", path: "Tests/FrozenService"),
     tests("IntegrationTests", ["VitalsCommand", "Embedding", "FrozenService"]),
