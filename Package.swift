@@ -66,7 +66,8 @@ let package = Package(
     tests("HealthTests", ["Health", "EventLoop"]),
     tests("PostgresTests", ["Postgres", "Health", "EventLoop"]),
     tests("RedisTests", ["Redis", "Health", "EventLoop"]),
-    tests("SwarmTests", ["Swarm", "Engine", "Metrics"]),
+    tests("EngineTests", ["Engine", "EventLoop", "TestSupport"]),
+    tests("SwarmTests", ["Swarm", "Engine", "EventLoop", "Metrics", "TestSupport"]),
     tests("IntegrationTests", ["VitalsCommand"]),
   ]
 )
