@@ -34,8 +34,6 @@ final class Connection {
     }
   }
 
-  deinit { socket.close() }
-
   /// Sends a request without a body, and hands the body of the answer over as it arrives.
   ///
   /// - Returns: the head of the answer, after its body.

@@ -198,6 +198,31 @@ import Testing
     _ = unsafeBitCast(symbol, to: (@convention(c) (UInt32) -> Int32).self)(user)
   }
 
+  @Test func `an engine behind a proxy that refuses the ping is asked all the same`() async throws {
+    let outcome = try await get { $0.hasPrefix("HEAD") ? .status(403, "") : .json("{}") }
+    #expect(outcome.requests == ["HEAD /_ping", "GET /v1.47/things"])
+    #expect(outcome.body == "{}")
+  }
+
+  @Test func `a proxy without its engine is an error`() async throws {
+    let outcome = try await get { _ in .status(503, "") }
+    #expect(outcome.error?.reason == .status(503, "no answer to a ping"))
+    #expect(outcome.requests == ["HEAD /_ping"])
+  }
+
+  @Test func `a proxy may take one request a connection`() async throws {
+    let outcome = try await get(["/a", "/b"]) { target in
+      .rawThenClose(
+        target.hasPrefix("HEAD")
+          ? "HTTP/1.1 200 OK\r\nApi-Version: 1.41\r\nConnection: close\r\n\r\n"
+          : "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}")
+    }
+    #expect(outcome.error == nil)
+    #expect(outcome.body == "{}")
+    #expect(outcome.requests == ["HEAD /_ping", "GET /v1.41/a", "HEAD /_ping", "GET /v1.41/b"])
+    #expect(outcome.connections == 4)
+  }
+
   @Test func `a query is encoded`() async throws {
     let target = try await onLoop { loop in
       let engine = try ScriptedEngine(on: loop) { $0.hasPrefix("HEAD") ? .pong("Api-Version: 1.41") : .json("{}") }

@@ -176,6 +176,38 @@ import Testing
     #expect(rounds[0].targets.contains(#"GET /v1.40/tasks?filters={"desired-state":["running","ready"]}"#))
   }
 
+  @Test func `a swarm stays up while it is asked again`() async throws {
+    let pages = try await onLoop { loop in
+      nonisolated(unsafe) var collector: SwarmCollector?
+      nonisolated(unsafe) var pages: [String] = []
+      let engine = try ScriptedEngine(on: loop) { target in
+        var page: [UInt8] = []
+        Exposition(sections: [], families: collector?.stateFamilies ?? []).render(.text, into: &page)
+        pages.append(String(decoding: page, as: UTF8.self))
+        return target.hasPrefix("HEAD") ? .pong("Api-Version: 1.41") : Self.manager(target)
+      }
+      defer { engine.close() }
+      let client = Client(Host(.unix(path: engine.path)), on: loop, resolver: Resolver(on: loop))
+      collector = SwarmCollector(client, on: loop)
+      _ = try await collector?.refresh(before: .now + .seconds(10))
+      pages = []
+      _ = try await collector?.refresh(before: .now + .seconds(10))
+      collector = nil
+      return pages
+    }
+    #expect(pages.count > 3)
+    #expect(pages.allSatisfy { $0.contains("\nswarm_up 1\n") })
+  }
+
+  @Test func `a manager may need longer for its lists than for its nodes`() async throws {
+    let rounds = try await refresh(timeout: .milliseconds(1500)) { _, target in
+      target.contains("/services")
+        ? .late(.milliseconds(2500), (try? Fixture.up.text("services")) ?? "") : Self.manager(target)
+    }
+    #expect(rounds[0].error == nil)
+    #expect(rounds[0].value("swarm_up") == 1)
+  }
+
   // MARK: Engines that are no managers
 
   @Test(arguments: [
@@ -265,7 +297,7 @@ import Testing
   }
 
   @Test func `a manager that waits for a leader has lost the quorum, if it answers a ping`() async throws {
-    let rounds = try await refresh(times: 2, timeout: .milliseconds(200)) { round, target in
+    let rounds = try await refresh(times: 2, timeout: .milliseconds(1500)) { round, target in
       round == 1 && target.hasSuffix("/nodes") ? .silence : Self.manager(target)
     }
     #expect(rounds.map(\.state) == [.manager, .noQuorum])

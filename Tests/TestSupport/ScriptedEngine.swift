@@ -10,6 +10,8 @@ package final class ScriptedEngine: @unchecked Sendable {
     case raw(String)
     /// Bytes as they are, then the end of the connection.
     case rawThenClose(String)
+    /// A 200 after a while.
+    case late(Duration, String)
     /// Nothing, for as long as the client waits.
     case silence
     /// The end of the connection, before a byte of an answer.
@@ -72,6 +74,9 @@ package final class ScriptedEngine: @unchecked Sendable {
     case .rawThenClose(let text):
       try await write(text)
       return false
+    case .late(let delay, let body):
+      await loop.sleep(until: .now + delay)
+      try await write("HTTP/1.1 200 OK\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)")
     case .silence: await loop.sleep(until: .now + .seconds(60))
     case .close: return false
     case .chunks(let pieces):
