@@ -57,7 +57,7 @@ package final class Client: @unchecked Sendable {
     return whole
   }
 
-  /// Sends a GET and hands the body of a 200 over as it arrives, in pieces of at most 64 KiB.
+  /// Sends a GET and hands the body of a 200 over as it arrives, in pieces of at most 32 KiB.
   ///
   /// Other tasks of the loop run between the pieces. Where `body` throws, the answer is abandoned.
   ///

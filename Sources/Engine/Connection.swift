@@ -13,7 +13,7 @@ final class Connection {
   }
 
   /// How much is read, and worked on, before other tasks of the loop have their turn.
-  private static let pieceSize = 64 * 1024
+  private static let pieceSize = 32 * 1024
 
   /// Whether another request may be sent.
   private(set) var isReusable = true

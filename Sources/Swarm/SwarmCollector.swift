@@ -137,17 +137,23 @@ package final class SwarmCollector: @unchecked Sendable {
   private func state(after error: EngineError, before deadline: Instant) async -> SwarmState {
     switch error.reason {
     case .status(_, let message):
-      return SwarmState(refusal: message) ?? .manager
+      if let told = SwarmState(refusal: message) { return told }
+      // It may be a proxy that refuses because its engine has gone.
+      return await answersPing(before: deadline) ? .manager : .noEngine
     case .timedOut:
       // Without a leader the engine waits for one longer than a client does. A ping does not need one.
-      do {
-        try await client.ping(before: deadline)
-        return .noQuorum
-      } catch {
-        return .noEngine
-      }
+      return await answersPing(before: deadline) ? .noQuorum : .noEngine
     case .unreachable, .permissionDenied, .invalidHost: return .noEngine
     case .malformed: return .manager
+    }
+  }
+
+  private func answersPing(before deadline: Instant) async -> Bool {
+    do {
+      try await client.ping(before: deadline)
+      return true
+    } catch {
+      return false
     }
   }
 
@@ -165,9 +171,10 @@ package final class SwarmCollector: @unchecked Sendable {
     let updating = snapshot.incompleteUpdates
     if !updating.isEmpty {
       // Undocumented, but the engine's own comparison, and what the docker command itself waits by.
-      try await forEachTask(
-        ["desired-state": states, "service": updating, "_up-to-date": ["true"]], before: deadline
-      ) { snapshot.addUpdated($0) }
+      var filters = ["desired-state": states, "_up-to-date": ["true"]]
+      // A longer list would not fit into what a proxy takes for a request's target.
+      if updating.count <= 100 { filters["service"] = updating }
+      try await forEachTask(filters, before: deadline) { snapshot.addUpdated($0) }
     }
     return snapshot
   }

@@ -258,7 +258,7 @@ import Testing
       return (ids, turns, loop.isCurrent)
     }
     #expect(ids == Array(0..<20_000))
-    // The list is about 500 kB and a piece at most 64.
+    // The list is about 500 kB and a piece at most 32.
     #expect(turns > 5)
     #expect(stayed, "the client left the loop's thread")
   }

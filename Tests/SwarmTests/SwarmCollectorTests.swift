@@ -313,6 +313,28 @@ import Testing
     #expect(rounds[1].value(#"swarm_state{state="no_engine"}"#) == 1)
   }
 
+  @Test func `a proxy whose engine went away is told from a manager that fails`() async throws {
+    nonisolated(unsafe) var round = 0
+    let states = try await onLoop { loop in
+      let engine = try ScriptedEngine(on: loop) { target in
+        if round == 1 { return .status(503, "<html>No server is available</html>") }
+        if round == 2, target.hasSuffix("/nodes") { return .refusal(500, "rpc error") }
+        return target.hasPrefix("HEAD") ? .pong("Api-Version: 1.41") : Self.manager(target)
+      }
+      defer { engine.close() }
+      let client = Client(Host(.unix(path: engine.path)), on: loop, resolver: Resolver(on: loop))
+      let collector = SwarmCollector(client, on: loop)
+      var states: [SwarmState?] = []
+      for number in [0, 1, 0, 2] {
+        round = number
+        _ = try? await collector.refresh(before: .now + .seconds(30))
+        states.append(collector.state)
+      }
+      return states
+    }
+    #expect(states == [.manager, .noEngine, .manager, .manager])
+  }
+
   @Test func `an engine that was never there is told`() async throws {
     let (state, error) = try await onLoop { loop in
       let client = Client(Host(.unix(path: "/nowhere/docker.sock")), on: loop, resolver: Resolver(on: loop))
