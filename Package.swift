@@ -20,6 +20,11 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
   .testTarget(name: name, dependencies: dependencies, swiftSettings: settings)
 }
 
+/// A program that embeds the library, and sees of it what other packages see.
+func program(_ name: String, path: String) -> Target {
+  .executableTarget(name: name, dependencies: ["Vitals"], path: path, packageAccess: false, swiftSettings: settings)
+}
+
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 
 let package = Package(
@@ -68,6 +73,10 @@ let package = Package(
     tests("RedisTests", ["Redis", "Health", "EventLoop"]),
     tests("EngineTests", ["Engine", "EventLoop", "TestSupport"]),
     tests("SwarmTests", ["Swarm", "Engine", "EventLoop", "Metrics", "TestSupport"]),
-    tests("IntegrationTests", ["VitalsCommand"]),
+    tests("ServerTests", ["EventLoop", "HTTP", "Server", "TestSupport", logging]),
+    tests("VitalsTests", [logging, "EventLoop", "Health", "Vitals"]),
+    program("Embedding", path: "Examples/Embedding"),
+    program("FrozenService", path: "Tests/FrozenService"),
+    tests("IntegrationTests", ["VitalsCommand", "Embedding", "FrozenService"]),
   ]
 )

@@ -11,6 +11,13 @@ package final class Listener: @unchecked Sendable {
   private var spare: Int32
   private var isOpen = true
 
+  /// What came of turning a connection away.
+  private enum Shed {
+    case turnedAway, nobodyWaits
+    /// The spare could not be had again.
+    case noSpare
+  }
+
   /// Binds and listens.
   ///
   /// A unix socket that an earlier process left behind is replaced, one that still answers is not. An IPv6 address takes
@@ -61,7 +68,14 @@ package final class Listener: @unchecked Sendable {
         channel.didDrain()
         try await channel.ready(for: .read, before: .distantFuture)
       case EMFILE, ENFILE:
-        if !shed() { await loop.sleep(until: loop.now + .milliseconds(100)) }
+        // Without a free descriptor accept(2) fails so whether or not a connection waits.
+        switch shed() {
+        case .turnedAway: break
+        case .nobodyWaits:
+          channel.didDrain()
+          try await channel.ready(for: .read, before: .distantFuture)
+        case .noSpare: await loop.sleep(until: loop.now + .milliseconds(100))
+        }
       case ENOBUFS, ENOMEM:
         await loop.sleep(until: loop.now + .milliseconds(100))
       default:
@@ -74,14 +88,13 @@ package final class Listener: @unchecked Sendable {
 
   /// Accepts one connection on the spare descriptor and closes it, so that its client is told at once and does not wait
   /// in a backlog that nobody empties, and the loop does not spin.
-  ///
-  /// - Returns: false where the spare itself could not be had again.
-  private func shed() -> Bool {
+  private func shed() -> Shed {
     if spare >= 0 { Glibc.close(spare) }
-    let descriptor = clinux_accept(channel.descriptor)
+    let descriptor = retryingInterrupts { clinux_accept(channel.descriptor) }
+    let nobodyWaits = descriptor < 0 && errno == EAGAIN
     if descriptor >= 0 { Glibc.close(descriptor) }
     spare = Listener.makeSpare()
-    return spare >= 0
+    return spare < 0 ? .noSpare : nobodyWaits ? .nobodyWaits : .turnedAway
   }
 
   /// Stops listening; connections that were accepted live on.
@@ -99,6 +112,9 @@ package final class Listener: @unchecked Sendable {
   private static func makeSpare() -> Int32 { open("/dev/null", O_RDONLY | O_CLOEXEC) }
 
   private static func removeStale(_ path: String, at address: SocketAddress) {
+    var status = stat()
+    // Connecting to any other file is refused as well.
+    guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFSOCK else { return }
     guard let probe = try? address.makeSocket() else { return }
     defer { Glibc.close(probe) }
     if address.withSockaddr({ connect(probe, $0, $1) }) == -1, errno == ECONNREFUSED { unlink(path) }

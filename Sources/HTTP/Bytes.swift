@@ -69,9 +69,15 @@ extension UnsafeRawBufferPointer {
     return true
   }
 
+  /// The place of the first `byte`, or nil.
+  @inline(__always) func index(of byte: UInt8) -> Int? {
+    for index in 0..<count where self[index] == byte { return index }
+    return nil
+  }
+
   /// The bytes before the first `byte` and those after it; all of them and none where there is no such byte.
   func cut(at byte: UInt8) -> (before: UnsafeRawBufferPointer, after: UnsafeRawBufferPointer) {
-    guard let index = firstIndex(of: byte) else { return (self, slice(count..<count)) }
+    guard let index = index(of: byte) else { return (self, slice(count..<count)) }
     return (slice(0..<index), slice(index + 1..<count))
   }
 

@@ -4,17 +4,8 @@ extension [UInt8] {
     append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
   }
 
-  /// Appends a field line.
-  ///
-  /// Control characters become spaces, so that no value, whatever it comes from, can end the line and start another.
-  mutating func append(_ field: Field) {
-    append(value: field.name)
-    append(text: ": ")
-    append(value: field.value)
-    append(text: "\r\n")
-  }
-
-  private mutating func append(value: String) {
+  /// Appends `value` with a space for every control character.
+  mutating func append(sanitized value: String) {
     let start = count
     append(contentsOf: value.utf8)
     for index in start..<count where self[index] < ASCII.space || self[index] == ASCII.delete {
@@ -24,12 +15,12 @@ extension [UInt8] {
 
   /// Appends a number that is not negative, in decimal digits.
   mutating func append(decimal number: Int) {
-    let start = count
-    var rest = number
-    repeat {
-      append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10))
-      rest /= 10
-    } while rest > 0
-    self[start...].reverse()
+    var (rest, unit) = (number, 1)
+    while rest / unit >= 10 { unit *= 10 }
+    while unit > 0 {
+      append(UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: rest / unit))
+      rest %= unit
+      unit /= 10
+    }
   }
 }

@@ -8,10 +8,10 @@ struct RequestFacts: Sendable {
     _ name: FieldName, _ value: Range<Int>, in bytes: UnsafeRawBufferPointer
   ) throws(Rejection) {
     switch name {
-    case .accept: known.accept = known.accept ?? value
-    case .acceptEncoding: known.acceptEncoding = known.acceptEncoding ?? value
-    case .authorization: known.authorization = known.authorization ?? value
-    case .scrapeTimeout: known.scrapeTimeout = known.scrapeTimeout ?? value
+    case .accept: known.extents.accept.setIfNone(value)
+    case .acceptEncoding: known.extents.acceptEncoding.setIfNone(value)
+    case .authorization: known.extents.authorization.setIfNone(value)
+    case .scrapeTimeout: known.extents.scrapeTimeout.setIfNone(value)
     case .connection: framing.noteConnection(bytes.slice(value))
     case .contentLength: try framing.noteContentLength(bytes.slice(value))
     case .transferEncoding: try framing.noteTransferEncoding(bytes.slice(value))
@@ -21,28 +21,26 @@ struct RequestFacts: Sendable {
     case .host:
       guard known.host == nil else { throw .repeatedHost }
       guard isHost(bytes.slice(value)) else { throw .malformedHost }
-      known.host = value
+      known.extents.host.setIfNone(value)
     }
   }
 
-  /// The head, once all its lines have been noted.
-  func head(_ limits: Limits) throws(Rejection) -> RequestHead {
-    var head = known
-    try framing.check(head.version)
+  /// Draws the conclusions, once all lines have been noted.
+  mutating func conclude(_ limits: Limits) throws(Rejection) {
+    try framing.check(known.version)
     if framing.isChunked {
-      head.body = .chunked
+      known.body = .chunked
     } else if let length = framing.contentLength, length > 0 {
       guard length <= limits.body else { throw .bodyTooLarge }
-      head.body = .length(length)
+      known.body = .length(length)
     }
-    head.keepsAlive = framing.keepsAlive(head.version)
-    if head.version == .http11 {
-      guard head.host != nil else { throw .missingHost }
+    known.keepsAlive = framing.keepsAlive(known.version)
+    if known.version == .http11 {
+      guard known.host != nil else { throw .missingHost }
     } else {
       // RFC 9110 section 10.1.1: an HTTP/1.0 client does not know what 100 means.
-      head.expectsContinue = false
+      known.expectsContinue = false
     }
-    return head
   }
 }
 

@@ -15,7 +15,7 @@ package struct RequestHead: Equatable, Sendable {
   package internal(set) var version = Version.http11
 
   /// The target as sent: visible ASCII, well-formed percent-escapes, for `RequestTarget`.
-  package internal(set) var target = 0..<0
+  package var target: Range<Int> { extents.target.range ?? 0..<0 }
 
   /// Whether the client expects to send another request on the connection (RFC 9112 section 9.3).
   package internal(set) var keepsAlive = true
@@ -28,10 +28,40 @@ package struct RequestHead: Equatable, Sendable {
   package internal(set) var expectsContinue = false
 
   // The values of single fields, without the white space around them. Of a field that is repeated the first one counts.
-  package internal(set) var host: Range<Int>?
-  package internal(set) var accept: Range<Int>?
-  package internal(set) var acceptEncoding: Range<Int>?
-  package internal(set) var authorization: Range<Int>?
+  package var host: Range<Int>? { extents.host.range }
+  package var accept: Range<Int>? { extents.accept.range }
+  package var acceptEncoding: Range<Int>? { extents.acceptEncoding.range }
+  package var authorization: Range<Int>? { extents.authorization.range }
   /// The value of `X-Prometheus-Scrape-Timeout-Seconds`.
-  package internal(set) var scrapeTimeout: Range<Int>?
+  package var scrapeTimeout: Range<Int>? { extents.scrapeTimeout.range }
+
+  var extents = Extents()
+
+  /// The ranges as they are stored.
+  struct Extents: Equatable, Sendable {
+    var target = Extent()
+    var host = Extent()
+    var accept = Extent()
+    var acceptEncoding = Extent()
+    var authorization = Extent()
+    var scrapeTimeout = Extent()
+  }
+}
+
+/// A range of a buffer, or none, in a third of the room of a `Range<Int>?`: a head is copied for every request.
+struct Extent: Equatable, Sendable {
+  private var start: UInt32 = 0
+  /// 0 for none: nothing of a head that is kept ends at its first byte.
+  private var end: UInt32 = 0
+
+  @inline(__always) var range: Range<Int>? {
+    end == 0 ? nil : Range(uncheckedBounds: (Int(start), Int(end)))
+  }
+
+  /// Keeps `range` where there is none yet.
+  @inline(__always) mutating func setIfNone(_ range: Range<Int>) {
+    guard end == 0 else { return }
+    start = UInt32(truncatingIfNeeded: range.lowerBound)
+    end = UInt32(truncatingIfNeeded: range.upperBound)
+  }
 }

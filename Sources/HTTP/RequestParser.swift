@@ -53,7 +53,8 @@ package struct RequestParser: Sendable {
     let window = UnsafeRawBufferPointer(start: bytes.baseAddress, count: min(bytes.count, limits.headerBlock))
     do throws(Rejection) {
       if try readRequestLine(window), try readFields(window) {
-        let outcome = Outcome.complete(try facts.head(limits), consumed: lines.position)
+        try facts.conclude(limits)
+        let outcome = Outcome.complete(facts.known, consumed: lines.position)
         self = RequestParser(limits: limits)
         return outcome
       }
@@ -129,7 +130,7 @@ package struct RequestParser: Sendable {
     guard bytes[position] == ASCII.space else {
       throw bytes[position] == ASCII.cr || bytes[position] == ASCII.lf ? .missingVersion : .malformedTarget
     }
-    facts.known.target = Range(uncheckedBounds: (start, position))
+    facts.known.extents.target.setIfNone(Range(uncheckedBounds: (start, position)))
     try RequestTarget.validate(bytes.slice(start..<position), for: isMethodKnown ? facts.known.method : nil)
     position += 1
     return true

@@ -24,6 +24,8 @@ package struct RequestTarget {
   package let rawPath: UnsafeRawBufferPointer
   /// The query as sent, without the question mark; empty where there is none.
   package let rawQuery: UnsafeRawBufferPointer
+  /// Whether the path is as sent: the common case, for which the caller has the code of `withPath` in line.
+  @usableFromInline let isLiteral: Bool
 
   /// Takes apart the bytes of `RequestHead.target`.
   package init(_ target: UnsafeRawBufferPointer) {
@@ -39,6 +41,7 @@ package struct RequestTarget {
       if form == .authority { rest = target.slice(0..<0) }
     }
     (rawPath, rawQuery) = rest.cut(at: UInt8(ascii: "?"))
+    isLiteral = rawPath.index(of: UInt8(ascii: "%")) == nil && !(form == .absolute && rawPath.isEmpty)
   }
 
   /// Calls `body` with the path, its escapes decoded.
@@ -46,17 +49,23 @@ package struct RequestTarget {
   /// `%2F` becomes a slash like any other. The path of a URI that has none is `/`.
   ///
   /// Nothing is copied unless there is an escape.
+  @inlinable
   package func withPath<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
-    if form == .absolute, rawPath.isEmpty {
-      return "/".utf8.withContiguousStorageIfAvailable { body(UnsafeRawBufferPointer($0)) } ?? body(rawPath)
-    }
-    guard rawPath.contains(UInt8(ascii: "%")) else { return body(rawPath) }
-    return withUnsafeTemporaryAllocation(byteCount: rawPath.count, alignment: 1) { copy in
+    isLiteral ? body(rawPath) : withDecodedPath(body)
+  }
+
+  @usableFromInline
+  func withDecodedPath<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+    withUnsafeTemporaryAllocation(byteCount: max(1, rawPath.count), alignment: 1) { copy in
       var count = 0
       var decoder = PercentDecoder(rawPath, plusIsSpace: false)
       while let byte = decoder.next() {
         copy[count] = byte
         count += 1
+      }
+      if count == 0, form == .absolute {
+        copy[0] = UInt8(ascii: "/")
+        count = 1
       }
       return body(UnsafeRawBufferPointer(rebasing: copy[..<count]))
     }

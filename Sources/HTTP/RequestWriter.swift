@@ -3,10 +3,9 @@ package enum RequestWriter {
   /// Appends a head to `output`, the empty line included.
   ///
   /// The target is in origin-form, its escapes in place; bytes that may not be in a target are escaped. `host` is a
-  /// name or address, with the port where it is not the scheme's own. Control characters in it and in `fields` become
-  /// spaces.
+  /// name or address, with the port where it is not the scheme's own. Control characters in it become spaces.
   package static func append(
-    _ method: Method, target: String, host: String, fields: [Field] = [], to output: inout [UInt8]
+    _ method: Method, target: String, host: String, fields: FieldBlock = [], to output: inout [UInt8]
   ) {
     output.append(text: method.name)
     output.append(ASCII.space)
@@ -20,9 +19,10 @@ package enum RequestWriter {
         output.append(digits.utf8Start[Int(byte & 0xF)])
       }
     }
-    output.append(text: " HTTP/1.1\r\n")
-    output.append(Field("Host", host))
-    for field in fields { output.append(field) }
+    output.append(text: " HTTP/1.1\r\nHost: ")
+    output.append(sanitized: host)
+    output.append(text: "\r\n")
+    output.append(contentsOf: fields.bytes)
     output.append(text: "\r\n")
   }
 }

@@ -160,13 +160,16 @@ package final class Connection: @unchecked Sendable {
   }
 
   private func timedOut() -> PostgresError {
+    guard let handle, let host = PQhost(handle), let port = PQport(handle) else {
+      return PostgresError(.timeout, "closed at the deadline")
+    }
     let stage =
       switch PQstatus(handle) {
       case CONNECTION_OK: "no answer to the query"
       case CONNECTION_STARTED: "no answer to the connection request"
-      default: "connected, but the login was not answered"
+      default: "connected, but no answer to the login"
       }
-    return PostgresError(.timeout, stage)
+    return PostgresError(.timeout, "\(stage) from \(String(cString: host)):\(String(cString: port))")
   }
 
   private func failure() -> PostgresError {

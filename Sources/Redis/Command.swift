@@ -4,14 +4,11 @@ private import CHiredis
 enum Command {
   /// Encodes a command's name and arguments.
   static func encoded(_ arguments: [String]) -> [UInt8] {
-    var texts: [CChar] = []
-    var lengths: [Int] = []
-    for argument in arguments {
-      texts += argument.utf8.map(CChar.init(bitPattern:))
-      lengths.append(argument.utf8.count)
-    }
-    return texts.withUnsafeBufferPointer { texts in
-      var start = texts.baseAddress
+    var texts: [UInt8] = []
+    for argument in arguments { texts += argument.utf8 }
+    let lengths = arguments.map(\.utf8.count)
+    return texts.withUnsafeBytes { texts in
+      var start = texts.bindMemory(to: CChar.self).baseAddress
       var pointers = lengths.map { length in
         defer { start = start?.advanced(by: length) }
         return start

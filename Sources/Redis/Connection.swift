@@ -43,7 +43,7 @@ package final class Connection: @unchecked Sendable {
   private func exchange(_ commands: [[String]], before deadline: Instant) async throws(RedisError) -> [Reply] {
     var broken: IOError?
     do {
-      try await socket.sendAll(commands.flatMap(Command.encoded), before: deadline)
+      try await socket.sendAll(commands.reduce(into: []) { $0 += Command.encoded($1) }, before: deadline)
     } catch {
       // A server that turns a client away says why and closes, so that sending fails and the reason still is to be read.
       if error.reason == .timedOut { throw RedisError(error) }
@@ -64,6 +64,7 @@ package final class Connection: @unchecked Sendable {
         throw broken.map { RedisError($0) } ?? error
       }
     }
+    guard try parser.next() == nil else { throw RedisError(.protocol, "more replies than commands") }
     return replies
   }
 

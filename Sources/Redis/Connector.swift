@@ -26,11 +26,13 @@ package struct Connector: Sendable {
     let connection = try Connection(socket, secrets: url.secrets, replyLimit: replyLimit, on: loop)
     let greeting = self.greeting
     let replies = try await connection.pipeline(greeting.map(\.command), before: deadline)
-    for (step, reply) in zip(greeting, replies) where !step.isOptional {
-      if case .error(let text) = reply {
-        connection.close()
-        throw RedisError(reply: text, secrets: url.secrets)
-      }
+    for (step, reply) in zip(greeting, replies) {
+      guard case .error(let text) = reply else { continue }
+      let error = RedisError(reply: text, secrets: url.secrets)
+      // Whoever forbids the courtesy, or does not know it, serves nevertheless; a server that is full does not.
+      if step.isCourtesy, error.reason == .auth || error.reason == .query { continue }
+      connection.close()
+      throw error
     }
     return connection
   }
@@ -57,9 +59,9 @@ package struct Connector: Sendable {
     throw failure
   }
 
-  /// What is sent first, in one piece; the name is a courtesy that an ACL may forbid.
-  private var greeting: [(command: [String], isOptional: Bool)] {
-    var steps: [(command: [String], isOptional: Bool)] = []
+  /// What is sent first, in one piece.
+  private var greeting: [(command: [String], isCourtesy: Bool)] {
+    var steps: [(command: [String], isCourtesy: Bool)] = []
     if let password = url.password ?? url.user.map({ _ in "" }) {
       steps.append((["AUTH"] + [url.user, password].compactMap(\.self), false))
     }

@@ -140,7 +140,8 @@ final class Connection: @unchecked Sendable {
       guard let request else { break }
       let isLast = respond(Request(head: request.head, bytes: rest), into: &output)
       used += request.size
-      if isLast { return (used, used == bytes.count ? .close : .linger) }
+      // A client that does not know that it was the last one may send more, as one that has sent more.
+      if isLast { return (used, request.head.keepsAlive || used < bytes.count ? .linger : .close) }
       if output.count >= Server.outputLimit, used < bytes.count { return (used, .digest) }
     }
     return (used, .receive)

@@ -6,15 +6,17 @@ package import HTTP
 package struct Response: Sendable {
   package let status: Status
   package let body: [UInt8]
-  let lines: [UInt8]
+  /// What was given beside what all answers have.
+  let ownFields: [Field]
+  let fields: FieldBlock
 
   /// A response with `Cache-Control: no-store` and `X-Content-Type-Options: nosniff`, as all of ours, and `fields`.
   package init(_ status: Status, contentType: String, fields: [Field] = [], body: [UInt8]) {
     self.status = status
     self.body = body
-    lines = ResponseWriter.lines(
-      contentType: status.isWithoutContent ? nil : contentType,
-      contentLength: status.isWithoutContent ? nil : body.count, fields: Response.common + fields)
+    ownFields = fields
+    let content = [Field("Content-Type", contentType), Field("Content-Length", String(body.count))]
+    self.fields = FieldBlock((status.isWithoutContent ? [] : content) + Response.common + fields)
   }
 
   /// A short text for people, ended by a newline.

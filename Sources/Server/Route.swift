@@ -76,16 +76,17 @@ struct Router {
     switch request.head.method {
     case .get: return Match(route: index, response: route.respond(request), withoutBody: false)
     case .head: return Match(route: index, response: route.respond(request), withoutBody: true)
-    case .options: return Match(route: index, response: options(route, index, request), withoutBody: true)
+    case .options: return Match(route: index, response: options(route, request), withoutBody: false)
     default:
       let response =
-        index == fallback
+        // CONNECT names no path that could be missing.
+        index == fallback && request.head.method != .connect
         ? route.respond(request) : .text(.methodNotAllowed, "405 Method Not Allowed", fields: Router.allowed)
       return Match(route: index, response: response, withoutBody: false)
     }
   }
 
-  private func options(_ route: Route, _ index: Int, _ request: Request) -> Response {
+  private func options(_ route: Route, _ request: Request) -> Response {
     if request.target.form == .asterisk {
       return Response(.noContent, contentType: "text/plain; charset=utf-8", fields: Router.allowed, body: [])
     }
@@ -93,7 +94,8 @@ struct Router {
     switch route.options {
     case _ where verdict.status == .notFound: return verdict
     case .verdict:
-      return Response(verdict.status, contentType: "text/plain; charset=utf-8", fields: Router.allowed, body: [])
+      return Response(
+        verdict.status, contentType: "text/plain; charset=utf-8", fields: verdict.ownFields + Router.allowed, body: [])
     case .allow:
       return Response(.noContent, contentType: "text/plain; charset=utf-8", fields: Router.allowed, body: [])
     }

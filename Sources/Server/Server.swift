@@ -137,7 +137,7 @@ package final class Server: @unchecked Sendable {
     var now = timespec()
     clock_gettime(CLOCK_REALTIME_COARSE, &now)
     writer.append(
-      response.status, at: Int64(now.tv_sec), connection: connection, lines: response.lines, to: &output)
+      response.status, at: Int64(now.tv_sec), connection: connection, fields: response.fields, to: &output)
     if !withoutBody { output.append(contentsOf: response.body) }
   }
 }

@@ -56,16 +56,20 @@ extension CheckDefinition {
   /// A check as `--check` takes it: `NAME=URL[,critical=false][,interval=10s][,timeout=1s][,failures=5]`.
   ///
   /// Options are taken from the end, so that a comma in the URL (several PostgreSQL hosts) stays there.
+  ///
+  /// What stands where a name belongs is quoted only if it looks like one in front of a URL: it may be a URL whose name
+  /// was forgotten, or a piece of one that was cut at a delimiter in its password.
   init(argument: String, policy: CheckPolicy) throws(ConfigurationError) {
     func problem(_ message: String) -> ConfigurationError { ConfigurationError([.init("--check", message)]) }
-    guard let equals = argument.firstIndex(of: "=") else {
-      throw problem("not NAME=URL[,critical=false,interval=10s,timeout=1s,failures=5]")
-    }
+    let usage = "not NAME=URL[,critical=false,interval=10s,timeout=1s,failures=5]"
+    guard let equals = argument.firstIndex(of: "=") else { throw problem(usage) }
     let name = String(argument[..<equals])
     var url = argument[argument.index(after: equals)...]
+    guard url.contains("://") else { throw problem(usage) }
+    guard CheckDefinition.isName(name) else { throw problem(CheckDefinition.nameRule) }
     var policy = policy
     while let comma = url.lastIndex(of: ","), let option = PolicyOption(url[url.index(after: comma)...]) {
-      guard option.apply(to: &policy) else { throw problem("\(name): \(option.name)=\(option.value) is not usable") }
+      guard option.apply(to: &policy) else { throw problem("\(name): \(option.name) takes \(option.usage)") }
       url = url[..<comma]
     }
     guard let colon = url.firstIndex(of: ":"), let kind = CheckKind(scheme: url[..<colon]) else {
@@ -90,6 +94,15 @@ private struct PolicyOption {
     name = text[..<equals]
     value = text[text.index(after: equals)...]
     guard ["critical", "interval", "timeout", "failures"].contains(name) else { return nil }
+  }
+
+  /// What a value looks like; this one is not quoted, as it may be the end of a URL with a password.
+  var usage: String {
+    switch name {
+    case "critical": "true or false"
+    case "failures": "a whole number"
+    default: "a duration, as 500ms, 5s or 1m30s"
+    }
   }
 
   /// False where the value is not one.

@@ -5,7 +5,7 @@ import Metrics
 
 /// A source of metrics that is asked in the background.
 ///
-/// To add one: its own file, and a line in `Service.collectors`.
+/// To add one: its own file, and a line in AllCollectors.swift.
 protocol Collector: Sendable {
   /// The `collector` label of what is told about it.
   var name: String { get }
@@ -17,7 +17,7 @@ protocol Collector: Sendable {
   ///
   /// - Throws: what the log says; nothing of the error becomes a label.
   func collect(before deadline: Instant) async throws -> [Family]
-  /// What is told of the source itself at every scrape, also while it fails.
+  /// What the last refresh told of the source itself, also where it failed.
   var status: [Family] { get }
 }
 
@@ -33,16 +33,19 @@ final class CollectorWorker: @unchecked Sendable {
   /// Failures since the last success.
   private var misses = 0
   private(set) var duration = Duration.zero
-  private(set) var lastSuccess: WallTimeAndInstant?
+  /// When the last successful refresh ended, on the loop's clock and in seconds since 1970.
+  private(set) var lastSuccess: (instant: Instant, seconds: Double)?
 
   private let collector: any Collector
   private let loop: EventLoop
   private var logger: Logger
-  private var newest: Section?
+  /// What the last successful refresh brought.
+  private var families: [Family] = []
+  /// These families with the source's status, and the status alone, as of the last refresh.
+  private var whole = Section([])
+  private var bare = Section([])
   private let timer: Waiter
   private var isStopped = false
-
-  typealias WallTimeAndInstant = (instant: Instant, seconds: Double)
 
   init(_ collector: any Collector, logger: Logger, on loop: EventLoop) {
     self.collector = collector
@@ -53,14 +56,14 @@ final class CollectorWorker: @unchecked Sendable {
     timer = Waiter(on: loop)
   }
 
-  /// The newest families; nil once three refreshes in a row have brought none: old numbers must not look like new ones.
-  var section: Section? {
-    guard let lastSuccess, misses < 3 else { return nil }
-    // Also where a refresh hangs that would have been the third.
-    return loop.now - lastSuccess.instant <= collector.interval * 3 + collector.timeout ? newest : nil
+  /// The newest families and the source's status.
+  ///
+  /// The status alone once three refreshes in a row have failed, or a refresh hangs that would have been the third: old
+  /// numbers must not look like new ones.
+  var section: Section {
+    guard let lastSuccess, misses < 3 else { return bare }
+    return loop.now - lastSuccess.instant <= collector.interval * 3 + collector.timeout ? whole : bare
   }
-
-  var status: [Family] { collector.status }
 
   /// Refreshes until `stop`.
   func run() async {
@@ -78,8 +81,7 @@ final class CollectorWorker: @unchecked Sendable {
   private func refresh() async {
     let start = Instant.now
     do {
-      let families = try await collector.collect(before: start + collector.timeout)
-      newest = Section(families)
+      families = try await collector.collect(before: start + collector.timeout)
       lastSuccess = (.now, Double(WallTime.now.milliseconds) / 1000)
       if !isUp { logger.notice("collector works", metadata: ["families": "\(families.count)"]) }
       isUp = true
@@ -92,5 +94,9 @@ final class CollectorWorker: @unchecked Sendable {
       isUp = false
     }
     duration = .now - start
+    // One section for both, as their names interleave: finished renderings are copied only where no other family belongs
+    // between theirs.
+    whole = Section(families + collector.status)
+    bare = Section(collector.status)
   }
 }

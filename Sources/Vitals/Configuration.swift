@@ -49,15 +49,19 @@ public struct CheckDefinition: Sendable {
     self.make = make
   }
 
+  static let nameRule = "a name has 1 to 63 lower-case letters, digits, - and _"
+
+  static func isName(_ text: String) -> Bool {
+    (1...63).contains(text.utf8.count)
+      && text.utf8.allSatisfy { byte in
+        (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte) || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+          || byte == UInt8(ascii: "-") || byte == UInt8(ascii: "_")
+      }
+  }
+
   var problem: ConfigurationError.Problem? {
     let setting = "check \(name)"
-    let allowed = name.utf8.allSatisfy { byte in
-      (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte) || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
-        || byte == UInt8(ascii: "-") || byte == UInt8(ascii: "_")
-    }
-    guard allowed, !name.isEmpty, name.utf8.count <= 63 else {
-      return .init(setting, "a name has 1 to 63 lower-case letters, digits, - and _")
-    }
+    guard CheckDefinition.isName(name) else { return .init(setting, CheckDefinition.nameRule) }
     guard policy.interval >= .milliseconds(100) else { return .init(setting, "interval must be at least 100ms") }
     guard policy.timeout >= .milliseconds(10) else { return .init(setting, "timeout must be at least 10ms") }
     guard policy.failures >= 1 else { return .init(setting, "failures must be at least 1") }

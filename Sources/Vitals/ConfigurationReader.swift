@@ -177,7 +177,9 @@ public struct ConfigurationReader {
     }
     guard let file else { return nil }
     guard let text = readFile(file)?.trimmed, !text.isEmpty else {
-      problems.append(.init("\(name)_FILE", "\(file) cannot be read or is empty"))
+      // What is no absolute path may be the secret itself, in the wrong variable.
+      let quoted = file.hasPrefix("/") ? file : "names a file that"
+      problems.append(.init("\(name)_FILE", "\(quoted) cannot be read or is empty"))
       return nil
     }
     return Given(text: text, source: "\(name)_FILE")

@@ -26,8 +26,8 @@ package struct HTTPExchange {
   /// - Throws: `IOError`, or `Rejection` where what came back is no HTTP response.
   package func get(_ target: String, host: String, fields: [Field], before deadline: Instant) async throws -> Answer {
     var request: [UInt8] = []
-    RequestWriter.append(
-      .get, target: target, host: host, fields: fields + [Field("Connection", "close")], to: &request)
+    let fields = FieldBlock(fields + [Field("Connection", "close")])
+    RequestWriter.append(.get, target: target, host: host, fields: fields, to: &request)
     try await socket.sendAll(request, before: deadline)
     var parser = ResponseParser(to: .get)
     var answer = Answer(status: 0, body: [])

@@ -32,8 +32,7 @@ final class MetricsRoute: @unchecked Sendable {
     scrapes += 1
     let names = request.target.query.filter { $0.name == "name[]" || $0.name == "name" }.map(\.value)
     let exposition = Exposition(
-      sections: collectors.compactMap(\.section),
-      families: ownFamilies() + collectors.flatMap(\.status) + collectorFamilies() + scrapeFamilies(),
+      sections: collectors.map(\.section), families: ownFamilies() + collectorFamilies() + scrapeFamilies(),
       names: Set(names))
     refused += exposition.refused.count
     let format = format(request)

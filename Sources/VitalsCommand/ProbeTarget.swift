@@ -46,6 +46,7 @@ struct ProbeTarget: Sendable {
       guard url.hasPrefix("http://") else { throw Invalid(description: "\(url) is no http:// or unix: URL") }
       let rest = url.dropFirst("http://".count)
       let authority = rest.prefix { $0 != "/" }
+      guard !authority.isEmpty, !authority.hasPrefix(":") else { throw Invalid(description: "\(url) names no address") }
       let hasPort = authority.last != "]" && authority.contains(":")
       let addresses = try ListenAddress(hasPort ? String(authority) : "\(authority):80").reachable
       return (addresses, rest.count > authority.count ? String(rest.dropFirst(authority.count)) : path)
@@ -78,12 +79,15 @@ struct ProbeTarget: Sendable {
   }
 
   /// The lines of a body of ours joined; of anything else the status code.
+  ///
+  /// Docker keeps 4096 bytes of it.
   private func line(_ answer: HTTPExchange.Answer) -> String {
     let lines = String(decoding: answer.body, as: UTF8.self).split(separator: "\n").prefix(4).map(String.init)
-    guard let first = lines.first, ["pass", "warn", "fail"].contains(first) else {
+    guard let first = lines.first, (answer.status < 400 ? ["pass", "warn"] : ["fail"]).contains(first) else {
       return answer.status < 400 ? "pass: \(path) answered \(answer.status)" : "fail: \(path) answered \(answer.status)"
     }
-    return lines.joined(separator: ": ")
+    let printable = lines.joined(separator: ": ").unicodeScalars.filter { $0.properties.generalCategory != .control }
+    return String(String.UnicodeScalarView(printable.prefix(1000)))
   }
 }
 

@@ -4,11 +4,11 @@ import HTTP
 // the fuzzer comes up with; so this file knows nothing of either.
 
 /// What is wrong, or nil. A request parser gives the same outcome however the bytes come, and points into them only.
-func requestProblem(_ bytes: [UInt8], limits: Limits = Limits()) -> String? {
+func requestProblem(_ bytes: [UInt8], limits: Limits = Limits(), cuts: Int = 300) -> String? {
   let memory = GuardedBuffer(capacity: bytes.count)
   let whole = outcome(bytes, cuts: [], limits, memory)
   guard outcome(bytes, cuts: Array(0..<bytes.count), limits, memory) == whole else { return "differs byte by byte" }
-  for cut in samples(of: bytes.count) where outcome(bytes, cuts: [cut], limits, memory) != whole {
+  for cut in samples(cuts, of: bytes.count) where outcome(bytes, cuts: [cut], limits, memory) != whole {
     return "differs when cut at \(cut)"
   }
   guard case .complete(let head, let consumed) = whole else { return nil }
@@ -68,22 +68,24 @@ struct Transcript: Equatable {
 }
 
 /// What is wrong, or nil. A chunked body reads the same however its bytes come.
-func chunkedProblem(_ bytes: [UInt8], limits: ChunkedDecoder.Limits = .init()) -> String? {
-  problem(bytes) { decoded(bytes, cuts: $0, limits: limits, $1) }
+func chunkedProblem(_ bytes: [UInt8], limits: ChunkedDecoder.Limits = .init(), cuts: Int = 300) -> String? {
+  problem(bytes, cuts) { decoded(bytes, cuts: $0, limits: limits, $1) }
 }
 
 /// What is wrong, or nil. A response reads the same however its bytes come.
-func responseProblem(_ bytes: [UInt8], to method: Method) -> String? {
-  problem(bytes) { response(bytes, cuts: $0, to: method, $1) }
+func responseProblem(_ bytes: [UInt8], to method: Method, cuts: Int = 300) -> String? {
+  problem(bytes, cuts) { response(bytes, cuts: $0, to: method, $1) }
 }
 
-private func problem(_ bytes: [UInt8], read: (_ cuts: [Int], GuardedBuffer) -> Transcript) -> String? {
+private func problem(
+  _ bytes: [UInt8], _ cuts: Int, read: (_ cuts: [Int], GuardedBuffer) -> Transcript
+) -> String? {
   let memory = GuardedBuffer(capacity: bytes.count)
   let whole = read([], memory)
   guard whole.used <= bytes.count, whole.body.count <= bytes.count else { return "more than there was" }
   guard !(whole.hasEnded && whole.rejection != nil) else { return "ended and rejected" }
   guard read(Array(0..<bytes.count), memory) == whole else { return "differs byte by byte" }
-  for cut in samples(of: bytes.count) where read([cut], memory) != whole { return "differs when cut at \(cut)" }
+  for cut in samples(cuts, of: bytes.count) where read([cut], memory) != whole { return "differs when cut at \(cut)" }
   return nil
 }
 
@@ -93,6 +95,7 @@ func decoded(
 ) -> Transcript {
   var decoder = ChunkedDecoder(limits: limits)
   var transcript = Transcript()
+  var used = 0
   feed(bytes, cuts, memory) { piece throws(Rejection) in
     var offset = 0
     while let event = try decoder.next(piece, from: &offset) {
@@ -101,11 +104,12 @@ func decoded(
       case .end: transcript.hasEnded = true
       }
     }
-    transcript.used += offset
+    used += offset
     return offset == piece.count
   } rejected: {
     transcript.rejection = $0
   }
+  if transcript.hasEnded { transcript.used = used }
   return transcript
 }
 
@@ -113,6 +117,7 @@ func decoded(
 func response(_ bytes: [UInt8], cuts: [Int], to method: Method, _ memory: GuardedBuffer) -> Transcript {
   var parser = ResponseParser(to: method)
   var transcript = Transcript()
+  var used = 0
   feed(bytes, cuts, memory) { piece throws(Rejection) in
     var offset = 0
     while let event = try parser.next(piece, from: &offset) {
@@ -122,7 +127,7 @@ func response(_ bytes: [UInt8], cuts: [Int], to method: Method, _ memory: Guarde
       case .end: transcript.hasEnded = true
       }
     }
-    transcript.used += offset
+    used += offset
     return offset == piece.count
   } rejected: {
     transcript.rejection = $0
@@ -134,6 +139,7 @@ func response(_ bytes: [UInt8], cuts: [Int], to method: Method, _ memory: Guarde
       transcript.rejectionAtClose = error
     }
   }
+  if transcript.hasEnded { transcript.used = used }
   return transcript
 }
 
@@ -153,7 +159,7 @@ private func feed(
   }
 }
 
-/// All places to cut so many bytes, or a few hundred of them.
-private func samples(of count: Int) -> StrideTo<Int> {
-  stride(from: 0, to: count, by: max(1, count / 300))
+/// All places to cut so many bytes, or about `wanted` of them.
+private func samples(_ wanted: Int, of count: Int) -> StrideTo<Int> {
+  stride(from: 0, to: count, by: max(1, count / wanted))
 }

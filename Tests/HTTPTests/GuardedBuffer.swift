@@ -28,3 +28,9 @@ final class GuardedBuffer {
     return UnsafeRawBufferPointer(target)
   }
 }
+
+/// Calls `body` with these bytes, the last one right before a guard page.
+func atGuardPage<T>(_ bytes: [UInt8], _ body: (UnsafeRawBufferPointer) throws -> T) rethrows -> T {
+  let memory = GuardedBuffer(capacity: bytes.count)
+  return try withExtendedLifetime(memory) { try body(memory.place(bytes)) }
+}

@@ -156,7 +156,7 @@ struct `Request parser refuses` {
     arguments: RejectedRequest.lines + RejectedRequest.requestLines + RejectedRequest.meanings + RejectedRequest.sizes)
   func `what cannot be served`(request: RejectedRequest) {
     var parser = RequestParser()
-    #expect(request.bytes.withUnsafeBytes { parser.parse($0) } == .rejected(request.rejection))
+    #expect(atGuardPage(request.bytes) { parser.parse($0) } == .rejected(request.rejection))
     #expect(requestProblem(request.bytes) == nil)
   }
 

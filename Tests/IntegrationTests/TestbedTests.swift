@@ -67,8 +67,31 @@ struct TestbedTests {
     #expect(try server.query("vector(42)").first?.value == 42)
   }
 
-  @Test func `the program runs`() throws {
-    #expect(try VitalsProcess.run([]).exit == .code(0))
+  @Test func `the program serves on ports and sockets, is measured, and ends by a signal`() throws {
+    let socket = "\(Scratch.root)/vitals.sock"
+    let vitals = try VitalsProcess(serve: ["--drain", "0s"], listen: ["127.0.0.1:0", "unix:\(socket)"])
+    defer { vitals.kill() }
+    #expect(vitals.addresses == [.loopback(vitals.port), .unix(socket)])
+    #expect(try vitals.get("/health/live").status == 200)
+    #expect(try HTTPClient.get("/health/live", at: .unix(socket)).status == 200)
+
+    let connection = try vitals.connect()
+    try connection.sendByteByByte("HEAD /health/live HTTP/1.1\r\nHost: x\r\n\r\n")
+    try connection.send("GET /nowhere HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+    #expect(try connection.readResponse(toHead: true).body.isEmpty)
+    #expect(try connection.readResponse().status == 404)
+    #expect(connection.isClosedByPeer())
+
+    #expect(vitals.descriptorCount > 4)
+    #expect(vitals.threadCount >= 1)
+    #expect(vitals.anonymousMemory > 0)
+    vitals.signal(SIGTERM)
+    #expect(vitals.wait() == .code(0))
+  }
+
+  @Test func `the program's own word is heard when it cannot start`() throws {
+    #expect(throws: TestbedError.self) { try VitalsProcess(serve: ["--interval", "never"]) }
+    #expect(try VitalsProcess.run(["serve", "--interval", "never"]).errorOutput.contains("--interval"))
   }
 
   @Test(arguments: [

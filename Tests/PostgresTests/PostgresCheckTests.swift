@@ -53,7 +53,7 @@ import Testing
       let check = PostgresCheck(try server.connector(on: loop))
       try await check.check(before: .inSeconds(10))
       let killed = Instant.now
-      server.signal(SIGKILL)
+      server.crash()
       #expect(await check.watch(until: .inSeconds(10)))
       let elapsed = Instant.now - killed
       let error = await #expect(throws: CheckFailure.self) { try await check.check(before: .inSeconds(10)) }

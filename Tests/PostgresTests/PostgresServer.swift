@@ -43,7 +43,12 @@ final class PostgresServer: Sendable {
     try Connector(string ?? url(), on: loop, resolver: Resolver(on: loop))
   }
 
-  /// Sends `signal` to the server and all its processes.
+  /// Ends the server as a crash would.
+  ///
+  /// Its processes end once they miss it, when its port is closed.
+  func crash() { kill(holder.pid, SIGKILL) }
+
+  /// Sends `signal` to the server and to its processes.
   func signal(_ signal: Int32) {
     let pid = holder.pid
     let children = try? String(contentsOfFile: "/proc/\(pid)/task/\(pid)/children", encoding: .utf8)
@@ -52,7 +57,7 @@ final class PostgresServer: Sendable {
   }
 
   func stop() {
-    signal(SIGKILL)
+    crash()
     holder.end()
   }
 

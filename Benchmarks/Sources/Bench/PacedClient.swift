@@ -3,11 +3,12 @@ import Synchronization
 
 /// A client that asks at a fixed rate, whatever the answers take, and reads the server's memory as often.
 ///
-/// A request is late from the moment it was due: an answer that holds up the next ones counts for them too.
+/// An answer that holds up the next requests counts for them too, from when they were due. That the client itself
+/// awoke late does not count.
 final class PacedClient: Sendable {
   struct Sample {
-    /// When the request was due and when it was answered, in seconds since 1970.
-    let due: Double
+    /// From when the answer was waited for and when it came, in seconds since 1970.
+    let asked: Double
     let answered: Double
     let anonymousBytes: Double
   }
@@ -27,12 +28,15 @@ final class PacedClient: Sendable {
       do {
         let connection = try Connection(port: server.port)
         var due = wallSeconds()
+        var answered = due
         while !state.withLock({ $0.isStopped }) {
           due += 1 / rate
           sleep(seconds: due - wallSeconds())
+          let asked = answered > due ? due : wallSeconds()
           let status = try connection.get(path).status
+          answered = wallSeconds()
           guard status == 200 else { throw Failure("\(path) answered \(status)") }
-          let sample = Sample(due: due, answered: wallSeconds(), anonymousBytes: server.tree.anonymousBytes)
+          let sample = Sample(asked: asked, answered: answered, anonymousBytes: server.tree.anonymousBytes)
           state.withLock { $0.samples.append(sample) }
         }
       } catch {

@@ -8,7 +8,8 @@ struct Table {
     var lines = report.machine
     if report.isQuick { lines.append("Quick run: short rounds, the figures scatter more.") }
     lines += ["", "Ratios are vitals to peer, the median of the rounds' own."]
-    lines += Self.columns([["figure", "vitals", "peer", "", "ratio", "target", ""]] + report.rows.map(Self.cells))
+    lines += Self.columns(
+      [["figure", "vitals", "peer", "", "ratio", "target", ""]] + report.rows.map(Self.cells), figures: [1, 2, 4])
     if !report.laps.isEmpty {
       lines += [
         "",
@@ -17,7 +18,7 @@ struct Table {
       ]
       lines += Self.columns(
         [["server", "path", "requests/s", "p50 µs", "p99 µs", "CPU µs", "busy %", "wrk %", "others %"]]
-          + report.laps.map(Self.cells))
+          + report.laps.map(Self.cells), figures: Set(2...8))
     }
     lines += report.problems.map { "could not be run: \($0)" }
     return lines.joined(separator: "\n")
@@ -51,16 +52,13 @@ struct Table {
     return String(format: "%.\(decimals)f", value)
   }
 
-  /// Rows under a heading, columns of text to the left and of figures to the right.
-  private static func columns(_ rows: [[String]]) -> [String] {
+  /// Rows under a heading: the columns of `figures` to the right, the others to the left.
+  private static func columns(_ rows: [[String]], figures: Set<Int>) -> [String] {
     let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
-    let areFigures = rows[0].indices.map { column in
-      rows.contains { $0[column].first.map { $0.isNumber || $0 == "-" } ?? false }
-    }
     return rows.map { row in
       let cells = row.indices.map { column in
         let padding = String(repeating: " ", count: widths[column] - row[column].count)
-        return areFigures[column] ? padding + row[column] : row[column] + padding
+        return figures.contains(column) ? padding + row[column] : row[column] + padding
       }
       return cells.joined(separator: "  ").trimmingCharacters(in: .whitespaces)
     }

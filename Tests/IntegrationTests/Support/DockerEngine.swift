@@ -158,6 +158,9 @@ final class DockerEngine: Sendable {
     Scratch.remove(data)
   }
 
+  /// What the names of all that the engine makes outside of its machine contain: files, mounts, processes, groups.
+  var traceNames: [String] { ["\(machine.directory)/", data, cgroup] }
+
   /// What the daemon has logged.
   var logText: String { (try? String(contentsOfFile: log, encoding: .utf8)) ?? "" }
 

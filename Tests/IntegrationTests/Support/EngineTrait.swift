@@ -8,3 +8,7 @@ extension Trait where Self == ConditionTrait {
     .disabled("VITALS_SKIP_ENGINE=1") { ProcessInfo.processInfo.environment["VITALS_SKIP_ENGINE"] == "1" }
   }
 }
+
+/// The parent of all suites that start Docker Engines: one test at a time, because each of them fills a core.
+@Suite(.serialized, .engine)
+enum EngineTests {}

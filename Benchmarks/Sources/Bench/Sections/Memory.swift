@@ -1,6 +1,8 @@
 /// Anonymous resident memory: after many requests, and of connections that are only open.
 enum Memory {
   static let connections = 5000
+  /// What counts as none, in KiB: some pages come and go, and a leak of one byte a request would be a thousand.
+  private static let growth = 64.0
 
   static func run(in bench: Bench, report: inout Report) throws {
     let vitals = try Vitals.start(in: bench)
@@ -16,7 +18,8 @@ enum Memory {
       .init(figure: "anonymous memory after \(count) requests", vitals: first / 1e6, unit: "MB", target: .atMost(6)))
     report.add(
       .init(
-        figure: "its growth over as many again", vitals: (second - first) / 1024, unit: "KiB", target: .atMost(0)))
+        figure: "its growth over as many again", vitals: (second - first) / 1024, unit: "KiB",
+        target: .atMost(growth)))
 
     progress("\(connections) idle connections")
     let ours = try idle(at: vitals)

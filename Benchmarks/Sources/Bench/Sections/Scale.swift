@@ -65,11 +65,11 @@ enum Scale {
     }
     let samples = try client.stop()
     let during = samples.filter { sample in
-      seen.contains { sample.due < $0.end && sample.answered > $0.start }
+      seen.contains { sample.asked < $0.end && sample.answered > $0.start }
     }
     guard !during.isEmpty else { throw Failure("no request fell in a refresh") }
     return Cost(
       cpu: cpu, peak: samples.map(\.anonymousBytes).max() ?? .nan,
-      p99: during.map { $0.answered - $0.due }.percentile(0.99), requests: during.count)
+      p99: during.map { $0.answered - $0.asked }.percentile(0.99), requests: during.count)
   }
 }

@@ -1,0 +1,49 @@
+# The image of vitals: the program, the shared libraries that it needs, and nothing else.
+#
+#   docker build -t vitals .
+#   docker run --rm -p 8080:8080 -e DATABASE_URL -e REDIS_URL --read-only vitals
+
+ARG BUILDER=swift:6.3-bookworm
+
+FROM ${BUILDER} AS build
+
+RUN apt-get update \
+ && apt-get install --yes --no-install-recommends ca-certificates libpq-dev libhiredis-dev zlib1g-dev \
+ && rm -rf /var/lib/apt/lists/*
+
+WORKDIR /source
+
+# The dependencies have a layer of their own, which changes of the source leave alone. Package.resolved is optional.
+COPY Package.* ./
+RUN swift package resolve
+
+# SwiftPM wants the directories of all targets, those of the tests included.
+COPY Sources Sources
+COPY Tests Tests
+RUN swift build --configuration release --static-swift-stdlib --product vitals
+
+# The root file system of the final stage. The C library resolves names as nsswitch.conf says, and libpq looks for the
+# user's home directory in passwd. The certificates are for sslrootcert=/etc/ssl/certs/ca-certificates.crt.
+COPY scripts/closure /usr/local/bin/
+RUN mkdir -p /root.d/etc/ssl/certs \
+ && strip --strip-all -o /vitals .build/release/vitals \
+ && closure /root.d /vitals \
+ && cp --dereference /etc/ssl/certs/ca-certificates.crt /root.d/etc/ssl/certs/ \
+ && echo 'vitals:x:65532:65532:vitals:/nonexistent:/nonexistent' > /root.d/etc/passwd \
+ && echo 'vitals:x:65532:' > /root.d/etc/group \
+ && printf 'passwd: files\ngroup: files\nhosts: files dns\n' > /root.d/etc/nsswitch.conf
+
+FROM scratch
+
+COPY --from=build /root.d/ /
+
+# A number, so that orchestrators can tell that it is not root.
+USER 65532:65532
+
+EXPOSE 8080
+STOPSIGNAL SIGTERM
+
+HEALTHCHECK --interval=10s --timeout=3s --start-period=30s --retries=3 CMD ["/vitals", "probe"]
+
+ENTRYPOINT ["/vitals"]
+CMD ["serve"]

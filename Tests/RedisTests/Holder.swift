@@ -1,0 +1,28 @@
+import Foundation
+
+/// A shell that runs a server, and ends it and removes its directory when this process ends, however that happens.
+final class Holder: Sendable {
+  /// The server's process.
+  let pid: pid_t
+  private let shell: Process
+  private let leash: FileHandle
+
+  init(running command: String, removing directory: String) throws {
+    shell = Process()
+    shell.executableURL = URL(filePath: "/bin/sh")
+    shell.arguments = ["-c", "\(command) & echo $!; read end; kill -9 $! 2>/dev/null; rm -rf \(directory)"]
+    let input = Pipe()
+    let output = Pipe()
+    shell.standardInput = input
+    shell.standardOutput = output
+    try shell.run()
+    leash = input.fileHandleForWriting
+    let line = String(decoding: output.fileHandleForReading.availableData, as: UTF8.self)
+    pid = pid_t(line.trimmingCharacters(in: .whitespacesAndNewlines)) ?? 0
+  }
+
+  func end() {
+    try? leash.close()
+    shell.waitUntilExit()
+  }
+}
