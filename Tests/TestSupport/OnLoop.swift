@@ -38,3 +38,8 @@ package func openDescriptorCount() -> Int {
 package func threadCount() -> Int {
   (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/task").count) ?? 0
 }
+
+extension Instant {
+  /// So many seconds from now.
+  package static func inSeconds(_ seconds: Double) -> Instant { .now + .nanoseconds(Int64(seconds * 1e9)) }
+}
