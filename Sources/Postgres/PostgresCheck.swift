@@ -32,7 +32,18 @@ package final class PostgresCheck: Check, @unchecked Sendable {
         guard !connection.isOpen, error.reason != .timeout else { throw error }
       }
     }
+    let hasLostConnection = connection != nil
     await close()
+    do throws(PostgresError) {
+      try await askAnew(before: deadline)
+    } catch {
+      // A server that is just dying may take one more connection, and drops it when its port closes: ask the port.
+      guard hasLostConnection, error.reason == .unreachable else { throw error }
+      try await askAnew(before: deadline)
+    }
+  }
+
+  private func askAnew(before deadline: Instant) async throws(PostgresError) {
     let new = try await connector.connect(before: deadline)
     connections += 1
     connection = new

@@ -10,7 +10,9 @@ final class Holder: Sendable {
   init(running command: String, removing directory: String) throws {
     shell = Process()
     shell.executableURL = URL(filePath: "/bin/sh")
-    shell.arguments = ["-c", "\(command) & echo $!; read end; kill -9 $! 2>/dev/null; rm -rf \(directory)"]
+    // The server's processes outlive it by a moment, in which they still write.
+    let removal = "until rm -rf \(directory) 2>/dev/null; do sleep 0.1; done"
+    shell.arguments = ["-c", "\(command) & echo $!; read end; kill -9 $! 2>/dev/null; \(removal)"]
     let input = Pipe()
     let output = Pipe()
     shell.standardInput = input
