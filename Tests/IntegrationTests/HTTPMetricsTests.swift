@@ -18,7 +18,7 @@ struct HTTPMetricsTests {
   @Test(
     arguments: [
       (nil, text), ("*/*", text), ("text/html", text), ("nonsense", text), ("", text), ("text/plain", text),
-      (prometheus, openMetrics), ("application/openmetrics-text", openMetrics),
+      (prometheus, openMetrics), (prometheus3, openMetrics), ("application/openmetrics-text", openMetrics),
       ("application/openmetrics-text; version=\"1.0.0\"", openMetrics),
       ("application/openmetrics-text;version=1.0.0;q=0.1, text/plain;q=0.2", text),
       ("application/openmetrics-text;version=0.0.1", text), ("application/openmetrics-text;q=0", text),
