@@ -2,7 +2,7 @@
 # For scripts that do one long thing after another: sourced, not run.
 #
 # step SECONDS MESSAGE COMMAND...: runs a command quietly. Shows how long it takes, on a terminal also the last line of
-# its output meanwhile; all of its output when it fails. Ends it with all of its descendants after SECONDS.
+# its output meanwhile; what counts of its output when it fails. Ends it with all of its descendants after SECONDS.
 
 steps_directory=$(dirname "${BASH_SOURCE[0]}")
 steps_log=$(mktemp)
@@ -23,6 +23,17 @@ steps_end() {
 trap steps_end EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
+
+# All of a short output; of a long one the lines that look like reasons, and the end.
+steps_report() {
+  if (($(wc -l <"$steps_log") <= 200)); then
+    cat "$steps_log"
+    return
+  fi
+  grep -aE '(error|warning): |✘|↳|Fatal error|SUMMARY: |WARNING: ' "$steps_log" | head -n 150 || true
+  echo ...
+  tail -n 50 "$steps_log"
+}
 
 step() {
   local limit=$1 message=$2 start=$SECONDS status=0 elapsed line
@@ -48,7 +59,7 @@ step() {
   elapsed=$((SECONDS - start))
   [[ ! -t 1 ]] || printf '\r\033[K'
   if ((status)); then
-    cat "$steps_log"
+    steps_report
     printf '%s: failed after %d s\n' "$message" "$elapsed"
     return "$status"
   fi
