@@ -55,11 +55,12 @@ struct ConnectionTests {
     }
   }
 
+  /// Eight more than the limit are kept for clients on the same machine, as these are.
   @Test func `one connection beyond the limit is answered 503 at once`() throws {
     let service = try VitalsProcess(serve: ["--max-connections", "50"])
     defer { service.kill() }
     let descriptors = try service.restingDescriptorCount()
-    var sockets = try (0..<50).map { _ in try service.connect() }
+    var sockets = try (0..<58).map { _ in try service.connect() }
     for socket in sockets {
       try socket.send("GET /livez HTTP/1.1\r\nHost: x\r\n\r\n")
       #expect(try socket.readResponse().status == 200)
@@ -82,7 +83,7 @@ struct ConnectionTests {
     try sockets[7].send("GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n")
     let page = try sockets[7].readResponse().text
     #expect(page.contains("\nhttp_connections_rejected_total 3\n"))
-    #expect(page.contains("\nhttp_connections 50\n"))
+    #expect(page.contains("\nhttp_connections 58\n"))
     sockets.removeLast().close()
     try eventually("a free place") { try service.get("/livez").status == 200 }
     for socket in sockets { socket.close() }
