@@ -12,7 +12,7 @@ struct UploadsCheck: Check {
   }
 }
 
-/// `Embedding 127.0.0.1:8080 redis://127.0.0.1 /srv/uploads`
+/// A service with that check and one of Redis: `Embedding 127.0.0.1:8080 redis://127.0.0.1 /srv/uploads`.
 @main
 struct Embedding {
   static func main() throws {

@@ -19,14 +19,14 @@ extension Client {
 
   /// Reads a list and hands over one element after the other, so that a list of any length takes the memory of one element.
   ///
-  /// - Throws: as `stream`, and `malformed` where the answer is not an array of `Element`.
+  /// The parameters are those of `stream`, and so is what it throws, with `malformed` where the answer is not an array of `Element`.
   package func forEach<Element: Decodable>(
     _ type: Element.Type, at path: String, query: KeyValuePairs<String, String> = [:], before deadline: Instant,
-    _ body: (Element) -> Void
+    silence: Duration? = nil, _ body: (Element) -> Void
   ) async throws(EngineError) {
     let decoder = JSONDecoder()
     var splitter = JSONArraySplitter()
-    try await stream(path, query: query, before: deadline) { piece throws(EngineError) in
+    try await stream(path, query: query, before: deadline, silence: silence) { piece throws(EngineError) in
       do {
         var offset = 0
         while let element = try splitter.next(piece, from: &offset) {

@@ -48,7 +48,7 @@ package final class Client: @unchecked Sendable {
   ) async throws(EngineError) -> [UInt8] {
     var whole: [UInt8] = []
     let limit = min(deadline, loop.now + options.timeout)
-    try await request(path, query, before: limit) { piece throws(EngineError) in
+    try await request(path, query, .init(deadline: limit, silence: options.timeout)) { piece throws(EngineError) in
       guard whole.count + piece.count <= options.maximumBody else {
         throw EngineError(.malformed("the answer is too large"), "GET \(path)", host: host.description)
       }
@@ -57,25 +57,32 @@ package final class Client: @unchecked Sendable {
     return whole
   }
 
-  /// Sends a GET and hands the body of a 200 over as it arrives, in pieces of at most 64 KiB.
+  /// Sends a GET and hands the body of a 200 over as it arrives, in pieces of at most 32 KiB.
   ///
   /// Other tasks of the loop run between the pieces. Where `body` throws, the answer is abandoned.
+  ///
+  /// - Parameters:
+  ///   - path: what is asked for, without the version: `/tasks`.
+  ///   - query: its parameters, not encoded.
+  ///   - deadline: when the whole answer has to be there.
+  ///   - silence: how long the engine may say nothing, unless as long as the options say.
+  ///   - body: takes the bytes, which are valid until it returns.
   package func stream(
-    _ path: String, query: KeyValuePairs<String, String> = [:], before deadline: Instant,
+    _ path: String, query: KeyValuePairs<String, String> = [:], before deadline: Instant, silence: Duration? = nil,
     _ body: (UnsafeRawBufferPointer) throws(EngineError) -> Void
   ) async throws(EngineError) {
-    try await request(path, query, before: deadline, body)
+    try await request(path, query, .init(deadline: deadline, silence: silence ?? options.timeout), body)
   }
 
   // MARK: Requests
 
   private func request(
-    _ path: String, _ query: KeyValuePairs<String, String>, before deadline: Instant,
+    _ path: String, _ query: KeyValuePairs<String, String>, _ patience: Connection.Patience,
     _ body: (UnsafeRawBufferPointer) throws(EngineError) -> Void
   ) async throws(EngineError) {
     let wasReused = connection?.isReusable ?? false
     do {
-      return try await attempt(path, query, before: deadline, body)
+      return try await attempt(path, query, patience, body)
     } catch {
       switch error.reason {
       case .status(400, let message):
@@ -88,20 +95,20 @@ package final class Client: @unchecked Sendable {
       }
     }
     // Nothing of an answer had been handed over: of a refusal because no body is, of a dead connection because there was none.
-    try await attempt(path, query, before: deadline, body)
+    try await attempt(path, query, patience, body)
   }
 
   private func attempt(
-    _ path: String, _ query: KeyValuePairs<String, String>, before deadline: Instant,
+    _ path: String, _ query: KeyValuePairs<String, String>, _ patience: Connection.Patience,
     _ body: (UnsafeRawBufferPointer) throws(EngineError) -> Void
   ) async throws(EngineError) {
-    let connection = try await usable(before: min(deadline, loop.now + options.timeout))
+    let connection = try await usable(before: min(patience.deadline, loop.now + options.timeout))
     let path = "/v\(version ?? options.newestVersion)\(path)"
     let operation = "GET \(path)"
     var refusal: [UInt8] = []
     let head = try await connection.exchange(
       .get, Target(path, query).text, operation: operation,
-      patience: .init(deadline: deadline, silence: options.timeout)
+      patience: patience
     ) { head, piece throws(EngineError) in
       if head.status == 200 {
         try body(piece)
@@ -123,11 +130,12 @@ package final class Client: @unchecked Sendable {
 
   private func connect(before deadline: Instant) async throws(EngineError) -> Connection {
     self.connection = nil
-    let connection = try await Connection(to: host, on: loop, resolver: resolver, before: deadline)
+    var connection = try await Connection(to: host, on: loop, resolver: resolver, before: deadline)
     // Anew on each connection: what is behind it may have been upgraded meanwhile.
     try await negotiate(on: connection, before: deadline)
-    guard connection.isReusable else {
-      throw EngineError(.malformed("the connection is not kept alive"), "HEAD /_ping", host: host.description)
+    if !connection.isReusable {
+      // A proxy that takes one request a connection.
+      connection = try await Connection(to: host, on: loop, resolver: resolver, before: deadline)
     }
     self.connection = connection
     return connection
@@ -138,8 +146,9 @@ package final class Client: @unchecked Sendable {
     let head = try await connection.exchange(
       .head, "/_ping", operation: operation, patience: .init(deadline: deadline, silence: options.timeout)
     ) { _, _ in }
-    guard head.status == 200 else {
-      throw EngineError(.status(head.status, "to a ping"), operation, host: host.description)
+    // A proxy may refuse the ping and let other requests pass. One that has lost its engine answers with a 502 or 503.
+    guard head.status < 500 else {
+      throw EngineError(.status(head.status, "no answer to a ping"), operation, host: host.description)
     }
     swarm = head["swarm"]
     version = head["api-version"].flatMap { APIVersion($0) }.map { min($0, options.newestVersion) }

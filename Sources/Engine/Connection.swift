@@ -13,7 +13,7 @@ final class Connection {
   }
 
   /// How much is read, and worked on, before other tasks of the loop have their turn.
-  private static let pieceSize = 64 * 1024
+  private static let pieceSize = 32 * 1024
 
   /// Whether another request may be sent.
   private(set) var isReusable = true
@@ -33,8 +33,6 @@ final class Connection {
       throw Connection.error(error, "connect", host)
     }
   }
-
-  deinit { socket.close() }
 
   /// Sends a request without a body, and hands the body of the answer over as it arrives.
   ///

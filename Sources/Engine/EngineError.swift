@@ -28,15 +28,15 @@ package struct EngineError: Error, Equatable, Sendable, CustomStringConvertible 
   }
 
   package var description: String {
-    switch reason {
-    case .invalidHost(let text): "Docker host \(host): \(text)"
-    case .unreachable(let text): "\(operation) at \(host): \(text)"
-    case .permissionDenied(let group?):
-      "\(operation) at \(host): permission denied; the socket belongs to group \(group), which this process is not in"
-    case .permissionDenied(nil): "\(operation) at \(host): permission denied"
-    case .timedOut: "\(operation) at \(host): no answer in time"
-    case .status(let code, let message): "\(operation) at \(host): \(code) \(message)"
-    case .malformed(let text): "\(operation) at \(host): \(text)"
-    }
+    let text =
+      switch reason {
+      case .invalidHost(let text), .unreachable(let text), .malformed(let text): text
+      case .permissionDenied(let group?):
+        "permission denied: the socket belongs to group \(group), which this process is not in"
+      case .permissionDenied(nil): "permission denied"
+      case .timedOut: "no answer in time"
+      case .status(let code, let message): "\(code): \(message)"
+      }
+    return "\(host): \(operation): \(text)"
   }
 }

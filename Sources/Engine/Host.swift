@@ -84,6 +84,6 @@ package struct Host: Hashable, Sendable, CustomStringConvertible {
   /// An address with a password in it must not get into a log: then only its scheme is named.
   private static func refusal(_ reason: String, _ text: String) -> EngineError {
     let shown = text.contains("@") ? text.prefix { $0 != ":" } + "://..." : text[...]
-    return EngineError(.invalidHost(reason), "configure", host: String(shown))
+    return EngineError(.invalidHost(reason), "read the address", host: String(shown))
   }
 }

@@ -32,6 +32,15 @@ struct Alarms {
     waiter.alarm = .distantFuture
   }
 
+  /// Cancels all alarms.
+  mutating func cancelAll() {
+    for waiter in heap {
+      waiter.heapIndex = -1
+      waiter.alarm = .distantFuture
+    }
+    heap = []
+  }
+
   /// Takes the earliest alarm if it is due.
   mutating func popDue(at now: Instant) -> Waiter? {
     guard let first = heap.first, first.alarm <= now else { return nil }

@@ -52,7 +52,7 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
     }
     while isRunning { turn() }
     // Waiters and channels hold the loop: what is left of them must not keep it alive.
-    alarms = Alarms()
+    alarms.cancelAll()
     channels = []
   }
 

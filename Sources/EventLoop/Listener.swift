@@ -86,6 +86,17 @@ package final class Listener: @unchecked Sendable {
     throw IOError(.closed, "accept")
   }
 
+  /// The connections that wait to be accepted, for whoever is about to close the listener.
+  package func acceptWaiting() -> [Socket] {
+    var sockets: [Socket] = []
+    while isOpen {
+      let descriptor = retryingInterrupts { clinux_accept(channel.descriptor) }
+      guard descriptor >= 0 else { break }
+      if let socket = try? Socket(adopting: descriptor, on: loop) { sockets.append(socket) }
+    }
+    return sockets
+  }
+
   /// Accepts one connection on the spare descriptor and closes it, so that its client is told at once and does not wait
   /// in a backlog that nobody empties, and the loop does not spin.
   private func shed() -> Shed {

@@ -121,6 +121,24 @@ package final class Socket: @unchecked Sendable {
     }
   }
 
+  /// Whether something was received that nobody has read yet.
+  package var hasUnreadData: Bool {
+    var byte: UInt8 = 0
+    return retryingInterrupts { recv(channel.descriptor, &byte, 1, Int32(MSG_PEEK | MSG_DONTWAIT)) } > 0
+  }
+
+  /// Whether the peer is on this machine: it came over a unix socket or from a loopback address.
+  package var isFromHere: Bool {
+    var storage = sockaddr_storage()
+    var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
+    let address = withUnsafeMutablePointer(to: &storage) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { peer in
+        getpeername(channel.descriptor, peer, &length) == 0 ? SocketAddress(peer, length: length) : nil
+      }
+    }
+    return address?.isLoopback ?? false
+  }
+
   /// Ends the sending side: the peer reads the end of the stream, and may still send.
   package func finishSending() { _ = shutdown(channel.descriptor, Int32(SHUT_WR)) }
 

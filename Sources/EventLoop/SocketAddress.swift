@@ -71,6 +71,14 @@ package struct SocketAddress: Hashable, Sendable, CustomStringConvertible {
     if case .ip(_, let port) = kind { port } else { 0 }
   }
 
+  /// Whether only this machine is reached, or reaches others, with it.
+  var isLoopback: Bool {
+    switch kind {
+    case .unix: true
+    case .ip(let host, _): host == "::1" || host.hasPrefix("127.") || host.hasPrefix("::ffff:127.")
+    }
+  }
+
   /// `127.0.0.1:80`, `[::1]:80`, `unix:/path`.
   package var description: String {
     switch kind {

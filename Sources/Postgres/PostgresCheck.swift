@@ -2,55 +2,31 @@ package import EventLoop
 package import Health
 
 /// Whether a PostgreSQL server answers `SELECT 1`.
-///
-/// It keeps one connection and asks on it. A connection that turns out to be dead is replaced once, within the same
-/// deadline, before that counts as a failure.
-package final class PostgresCheck: Check, @unchecked Sendable {
-  private let connector: Connector
-  private var connection: Connection?
+package typealias PostgresCheck = ConnectionCheck<Connection>
 
-  package let componentType = ComponentType.datastore
-  package private(set) var connections = 0
-
-  package init(_ connector: Connector) { self.connector = connector }
-
-  package func check(before deadline: Instant) async throws(CheckFailure) {
-    do {
-      try await ask(before: deadline)
-    } catch {
-      if connection?.isOpen == false { await close() }
-      throw CheckFailure(error.reason, detail: error.detail)
-    }
-  }
-
-  private func ask(before deadline: Instant) async throws(PostgresError) {
-    if let connection, connection.isOpen {
-      do {
-        return try await select(on: connection, before: deadline)
+extension PostgresCheck {
+  package convenience init(_ connector: Connector) {
+    self.init { deadline throws(CheckFailure) in
+      do throws(PostgresError) {
+        return try await connector.connect(before: deadline)
       } catch {
-        // A server that has answered is alive, and past the deadline there is no time left.
-        guard !connection.isOpen, error.reason != .timeout else { throw error }
+        throw CheckFailure(error)
       }
     }
-    await close()
-    let new = try await connector.connect(before: deadline)
-    connections += 1
-    connection = new
-    try await select(on: new, before: deadline)
   }
+}
 
-  private func select(on connection: Connection, before deadline: Instant) async throws(PostgresError) {
-    let rows = try await connection.query("SELECT 1", before: deadline)
-    guard rows.values == [["1"]] else { throw PostgresError(.protocol, "SELECT 1 did not return 1") }
+extension Connection: KeptConnection {
+  package func ask(before deadline: Instant) async throws(CheckFailure) {
+    do throws(PostgresError) {
+      let rows = try await query("SELECT 1", before: deadline)
+      guard rows.values == [["1"]] else { throw PostgresError(.protocol, "SELECT 1 did not return 1") }
+    } catch {
+      throw CheckFailure(error)
+    }
   }
+}
 
-  package func watch(until deadline: Instant) async -> Bool {
-    guard let connection else { return false }
-    return await connection.ended(before: deadline)
-  }
-
-  package func close() async {
-    connection?.close()
-    connection = nil
-  }
+extension CheckFailure {
+  fileprivate init(_ error: PostgresError) { self.init(error.reason, detail: error.detail) }
 }

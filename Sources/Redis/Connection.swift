@@ -7,7 +7,7 @@ internal import Health
 package final class Connection: @unchecked Sendable {
   private let socket: Socket
   private let loop: EventLoop
-  private let secrets: [String]
+  let secrets: [String]
   private let parser: ReplyParser
   private var buffer: [UInt8] = []
   package private(set) var isOpen = true

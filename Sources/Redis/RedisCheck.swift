@@ -2,58 +2,34 @@ package import EventLoop
 package import Health
 
 /// Whether a Redis server answers `PING`.
-///
-/// It keeps one connection and asks on it. A connection that turns out to be dead is replaced once, within the same
-/// deadline, before that counts as a failure.
-package final class RedisCheck: Check, @unchecked Sendable {
-  private let connector: Connector
-  private var connection: Connection?
+package typealias RedisCheck = ConnectionCheck<Connection>
 
-  package let componentType = ComponentType.datastore
-  package private(set) var connections = 0
-
-  package init(_ connector: Connector) { self.connector = connector }
-
-  package func check(before deadline: Instant) async throws(CheckFailure) {
-    do {
-      try await ask(before: deadline)
-    } catch {
-      if connection?.isOpen == false { await close() }
-      throw CheckFailure(error.reason, detail: error.detail)
-    }
-  }
-
-  private func ask(before deadline: Instant) async throws(RedisError) {
-    if let connection, connection.isOpen {
-      do {
-        return try await ping(connection, before: deadline)
+extension RedisCheck {
+  package convenience init(_ connector: Connector) {
+    self.init { deadline throws(CheckFailure) in
+      do throws(RedisError) {
+        return try await connector.connect(before: deadline)
       } catch {
-        // A server that has answered is alive, and past the deadline there is no time left.
-        guard !connection.isOpen, error.reason != .timeout else { throw error }
+        throw CheckFailure(error)
       }
     }
-    await close()
-    let new = try await connector.connect(before: deadline)
-    connections += 1
-    connection = new
-    try await ping(new, before: deadline)
   }
+}
 
-  private func ping(_ connection: Connection, before deadline: Instant) async throws(RedisError) {
-    switch try await connection.command(["PING"], before: deadline) {
-    case .status("PONG"): return
-    case .error(let text): throw RedisError(reply: text, secrets: connector.url.secrets)
-    default: throw RedisError(.protocol, "the reply to PING is not PONG")
+extension Connection: KeptConnection {
+  package func ask(before deadline: Instant) async throws(CheckFailure) {
+    do throws(RedisError) {
+      switch try await command(["PING"], before: deadline) {
+      case .status("PONG"): return
+      case .error(let text): throw RedisError(reply: text, secrets: secrets)
+      default: throw RedisError(.protocol, "the reply to PING is not PONG")
+      }
+    } catch {
+      throw CheckFailure(error)
     }
   }
+}
 
-  package func watch(until deadline: Instant) async -> Bool {
-    guard let connection else { return false }
-    return await connection.ended(before: deadline)
-  }
-
-  package func close() async {
-    connection?.close()
-    connection = nil
-  }
+extension CheckFailure {
+  fileprivate init(_ error: RedisError) { self.init(error.reason, detail: error.detail) }
 }

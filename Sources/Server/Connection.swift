@@ -66,7 +66,8 @@ final class Connection: @unchecked Sendable {
 
   /// Closes the connection unless a request is under way, whose answer will say `Connection: close`.
   func closeIfIdle() {
-    if !isServing { socket.close() }
+    // What has come already is answered: an event that is under way will tell of it.
+    if !isServing, !socket.hasUnreadData { socket.close() }
   }
 
   /// Closes the connection whatever it does.
@@ -89,7 +90,7 @@ final class Connection: @unchecked Sendable {
   private func receive() async throws(IOError) -> Next {
     if pending.isEmpty {
       setServing(false)
-      if server.isClosing { return .close }
+      if server.isClosing, !socket.hasUnreadData { return .close }
     }
     do {
       try await socket.readable(before: pending.isEmpty ? server.idleDeadline : deadline)

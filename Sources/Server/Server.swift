@@ -58,7 +58,11 @@ package final class Server: @unchecked Sendable {
   package func close(before deadline: Instant) async {
     isDraining = true
     isClosing = true
-    for listener in listeners { listener.close() }
+    for listener in listeners {
+      // Closing it would reset those that wait in its backlog, some with a request sent already.
+      for socket in listener.acceptWaiting() { admit(socket) }
+      listener.close()
+    }
     listeners = []
     for connection in connections.values { connection.closeIfIdle() }
     while !connections.isEmpty {
@@ -76,17 +80,22 @@ package final class Server: @unchecked Sendable {
   private func accept(from listener: Listener) async {
     // `accept` throws only once the listener is closed, or where epoll has no memory for one more descriptor.
     while !isClosing {
-      guard let socket = try? await listener.accept() else { continue }
-      statistics.accepted += 1
-      if connections.count >= options.maximumConnections {
-        loop.spawn { await self.turnAway(socket) }
-      } else {
-        let connection = Connection(socket, server: self)
-        connections[ObjectIdentifier(connection)] = connection
-        statistics.connections = connections.count
-        loop.spawn { await connection.serve() }
-      }
+      if let socket = try? await listener.accept() { admit(socket) }
     }
+  }
+
+  private func admit(_ socket: Socket) {
+    statistics.accepted += 1
+    let excess = connections.count - options.maximumConnections
+    // The container's own probe must not fail because others have taken all connections.
+    guard excess < 0 || excess < options.reservedConnections && socket.isFromHere else {
+      loop.spawn { await self.turnAway(socket) }
+      return
+    }
+    let connection = Connection(socket, server: self)
+    connections[ObjectIdentifier(connection)] = connection
+    statistics.connections = connections.count
+    loop.spawn { await connection.serve() }
   }
 
   func remove(_ connection: Connection) {

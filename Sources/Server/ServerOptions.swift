@@ -13,6 +13,8 @@ package struct ServerOptions: Sendable {
   package var writeTimeout = Duration.seconds(30)
   /// Open connections; one more is answered 503 and closed.
   package var maximumConnections = 10_000
+  /// So many more for clients on this machine.
+  package var reservedConnections = 8
   /// The value of `Retry-After` on that 503, in seconds.
   package var retryAfter = 1
 

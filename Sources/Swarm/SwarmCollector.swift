@@ -9,6 +9,10 @@ package final class SwarmCollector: @unchecked Sendable {
   package struct Options: Sendable {
     /// How often at most the engine is asked about itself, which is slow for it.
     package var infoInterval = Duration.seconds(60)
+    /// How long a manager may need to gather its services or tasks, before the first byte.
+    ///
+    /// Engines have been seen to take 12 s for 96,000 tasks. One that has just listed its nodes is not waited for in vain.
+    package var gatheringTime = Duration.seconds(15)
     /// The labels of nodes to expose in `swarm_node_labels`.
     package var nodeLabels: [String] = []
 
@@ -49,7 +53,17 @@ package final class SwarmCollector: @unchecked Sendable {
   /// - Throws: why a manager, or what was one, did not answer. `state` is then `noEngine`, `noQuorum` or, where only part
   ///   of the answers came, `manager`.
   package func refresh(before deadline: Instant) async throws(EngineError) -> [Family] {
-    isUp = false
+    do {
+      let families = try await collect(before: deadline)
+      isUp = !families.isEmpty
+      return families
+    } catch {
+      isUp = false
+      throw error
+    }
+  }
+
+  private func collect(before deadline: Instant) async throws(EngineError) -> [Family] {
     if state != .manager, state != .noQuorum { try await findState(before: deadline) }
     guard state == .manager || state == .noQuorum else { return [] }
     guard let nodes = try await nodes(before: deadline) else { return [] }
@@ -63,7 +77,6 @@ package final class SwarmCollector: @unchecked Sendable {
       families += part(report)
       await Task.yield()
     }
-    isUp = true
     return families
   }
 
@@ -124,17 +137,23 @@ package final class SwarmCollector: @unchecked Sendable {
   private func state(after error: EngineError, before deadline: Instant) async -> SwarmState {
     switch error.reason {
     case .status(_, let message):
-      return SwarmState(refusal: message) ?? .manager
+      if let told = SwarmState(refusal: message) { return told }
+      // It may be a proxy that refuses because its engine has gone.
+      return await answersPing(before: deadline) ? .manager : .noEngine
     case .timedOut:
       // Without a leader the engine waits for one longer than a client does. A ping does not need one.
-      do {
-        try await client.ping(before: deadline)
-        return .noQuorum
-      } catch {
-        return .noEngine
-      }
+      return await answersPing(before: deadline) ? .noQuorum : .noEngine
     case .unreachable, .permissionDenied, .invalidHost: return .noEngine
     case .malformed: return .manager
+    }
+  }
+
+  private func answersPing(before deadline: Instant) async -> Bool {
+    do {
+      try await client.ping(before: deadline)
+      return true
+    } catch {
+      return false
     }
   }
 
@@ -142,7 +161,8 @@ package final class SwarmCollector: @unchecked Sendable {
     var services: [Service] = []
     let countsTasks = client.version ?? client.options.newestVersion >= APIVersion(major: 1, minor: 41)
     try await client.forEach(
-      Service.self, at: "/services", query: countsTasks ? ["status": "true"] : [:], before: deadline
+      Service.self, at: "/services", query: countsTasks ? ["status": "true"] : [:], before: deadline,
+      silence: options.gatheringTime
     ) { services.append($0) }
     var snapshot = Snapshot(nodes: nodes, services: services)
     var states = ["running", "ready"]
@@ -151,9 +171,10 @@ package final class SwarmCollector: @unchecked Sendable {
     let updating = snapshot.incompleteUpdates
     if !updating.isEmpty {
       // Undocumented, but the engine's own comparison, and what the docker command itself waits by.
-      try await forEachTask(
-        ["desired-state": states, "service": updating, "_up-to-date": ["true"]], before: deadline
-      ) { snapshot.addUpdated($0) }
+      var filters = ["desired-state": states, "_up-to-date": ["true"]]
+      // A longer list would not fit into what a proxy takes for a request's target.
+      if updating.count <= 100 { filters["service"] = updating }
+      try await forEachTask(filters, before: deadline) { snapshot.addUpdated($0) }
     }
     return snapshot
   }
@@ -179,6 +200,8 @@ package final class SwarmCollector: @unchecked Sendable {
       "\"\(key)\":[" + values.map { "\"\($0)\"" }.joined(separator: ",") + "]"
     }
     let filter = "{" + lists.joined(separator: ",") + "}"
-    try await client.forEach(ServiceTask.self, at: "/tasks", query: ["filters": filter], before: deadline, body)
+    try await client.forEach(
+      ServiceTask.self, at: "/tasks", query: ["filters": filter], before: deadline, silence: options.gatheringTime, body
+    )
   }
 }

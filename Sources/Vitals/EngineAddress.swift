@@ -12,6 +12,10 @@ public struct EngineAddress: Sendable, Hashable, CustomStringConvertible {
   ///   - verifiesTLS: whether DOCKER_TLS_VERIFY is set, which asks for what is not supported.
   /// - Throws: one problem, whose setting is `text`.
   public init(_ text: String, verifiesTLS: Bool = false) throws(ConfigurationError) {
+    // The engine's own messages quote the address.
+    guard !text.contains("@") else {
+      throw ConfigurationError([.init("DOCKER_HOST", "a user and password are not supported in this address")])
+    }
     do throws(EngineError) {
       host = try Host(text, verifiesTLS: verifiesTLS)
     } catch {

@@ -50,7 +50,8 @@ struct HTTPCheck: Check {
     } catch let error as IOError {
       throw CheckFailure(error)
     } catch let error as Rejection {
-      throw CheckFailure(.protocol, detail: "\(error.reason)")
+      let isLost = error == .noResponse || error == .truncated
+      throw CheckFailure(isLost ? .unreachable : .protocol, detail: "\(error.reason)")
     } catch {
       throw CheckFailure(.internal, detail: "\(error)")
     }

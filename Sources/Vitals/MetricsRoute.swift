@@ -7,9 +7,11 @@ import Server
 ///
 /// A scrape asks nobody anything, so it takes the same time whatever the state of what is watched, and its status is 200.
 final class MetricsRoute: @unchecked Sendable {
-  private static let formats: [Format] = [.text, .openMetrics]
+  private static let formats: [Format] = [.text, .openMetrics, .openMetrics]
   private static let mediaTypes: [StaticString] = [
     "text/plain;version=0.0.4", "application/openmetrics-text;version=1.0.0",
+    // As Prometheus 3 asks. Our names need no escaping, so it is the same page.
+    "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8",
   ]
 
   private let collectors: [CollectorWorker]

@@ -77,6 +77,14 @@ struct Serve: ParsableCommand {
   @Flag(help: "Validate the configuration, print what is wrong with it, and exit: 0 if nothing is.")
   var checkConfig = false
 
+  /// Taken in order not to be printed: it may be a URL with a password.
+  @Argument(help: .hidden)
+  var stray: [String] = []
+
+  func validate() throws {
+    guard stray.isEmpty else { throw ValidationError("it takes flags only, and was given something else as well") }
+  }
+
   private var flags: [Setting: [String]] {
     let single: [Setting: String?] = [
       .databaseURL: databaseURL, .redisURL: redisURL, .dockerHost: dockerHost, .interval: interval, .timeout: timeout,

@@ -72,7 +72,14 @@ struct SocketTests {
   @Test func `a socket that outlives its loop closes all the same`() async throws {
     let socket = try await onLoop { loop in
       let listener = try Listener(on: SocketAddress(literal: "127.0.0.1", port: 0), loop: loop)
-      return try await Socket.connect(to: listener.address, on: loop, before: .now + .seconds(30))
+      let socket = try await Socket.connect(to: listener.address, on: loop, before: .now + .seconds(30))
+      // A task that still waits, with an alarm set.
+      loop.spawn {
+        var buffer: [UInt8] = []
+        _ = try? await socket.receive(appendingTo: &buffer, limit: 1, before: .now + .seconds(600))
+      }
+      await loop.sleep(until: .now + .milliseconds(1))
+      return socket
     }
     socket.close()
     socket.close()

@@ -17,6 +17,7 @@ struct `Chunked decoder` {
     ("2\r\n\r\n\r\n0\r\n\r\n", "\r\n"),
     ("1\r\nx\r\n0\r\nTrailer: v\r\nAnother:\tw\r\n\r\n", "x"),
     ("0000000000000001\r\nx\r\n0\r\n\r\n", "x"),
+    (String(repeating: "1\r\nx\r\n", count: 20) + "0\r\n\r\n", String(repeating: "x", count: 20)),
   ]) func `removes the coding`(coded: String, body: String) {
     let transcript = read(coded + "next")
     #expect(String(decoding: transcript.body, as: UTF8.self) == body)
@@ -37,6 +38,7 @@ struct `Chunked decoder` {
   @Test(
     arguments: [
       ("\r\n", .malformedChunkSize, "No size is not 0."),
+      ("1\r\nx\r\n\r\n", .malformedChunkSize, "No size, after a chunk."),
       ("x\r\n", .malformedChunkSize, "Not a digit."),
       (" 5\r\nhello\r\n", .malformedChunkSize, "White space before the size."),
       ("5 \r\nhello\r\n", .malformedChunkSize, "White space after it."),

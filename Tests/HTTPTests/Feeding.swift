@@ -1,7 +1,7 @@
 import HTTP
 
-// What must hold of the parsers for any input at all. The tests check it for their tables, the fuzz targets for whatever
-// the fuzzer comes up with; so this file knows nothing of either.
+// What must hold of the parsers for any input at all. The tests check it for their tables, the fuzz targets for
+// whatever the fuzzer comes up with; so this file knows nothing of either.
 
 /// What is wrong, or nil. A request parser gives the same outcome however the bytes come, and points into them only.
 func requestProblem(_ bytes: [UInt8], limits: Limits = Limits(), cuts: Int = 300) -> String? {

@@ -10,8 +10,7 @@ struct ConnectionTests {
       try raiseDescriptorLimit(to: 6000)
       let service = try VitalsProcess(serve: [])
       defer { service.kill() }
-      #expect(try service.get("/livez").status == 200)
-      let (descriptors, memory) = (service.descriptorCount, service.anonymousMemory)
+      let (descriptors, memory) = (try service.restingDescriptorCount(), service.anonymousMemory)
 
       // Each has been served once: what remains is the cost of a connection that waits for its next request.
       let idle = try (0..<5000).map { _ in
@@ -37,10 +36,12 @@ struct ConnectionTests {
         for socket in slow { try socket.send("x") }
       }
       latencies.sort()
-      print("beside 5200 connections: median \(latencies[latencies.count / 2]), longest \(latencies[latencies.count - 1])")
+      print(
+        "beside 5200 connections: median \(latencies[latencies.count / 2]), longest \(latencies[latencies.count - 1])")
       #expect(latencies[latencies.count - 1] < .milliseconds(500))
       #expect(service.threadCount == 1)
-      #expect(try metric("http_connections", of: service) == 5201)
+      // These and the one that asks; the one before may not be closed yet.
+      try eventually("the count of connections") { try metric("http_connections", of: service) == 5201 }
 
       for socket in slow { #expect(try socket.readResponse().status == 408) }
       for socket in [idle[0], idle[4999]] {
@@ -49,16 +50,17 @@ struct ConnectionTests {
       }
       for socket in idle + slow { socket.close() }
       try eventually("as many descriptors as before") { service.descriptorCount == descriptors }
-      #expect(try metric("http_connections", of: service) == 1)
+      try eventually("the count of connections") { try metric("http_connections", of: service) == 1 }
       #expect(service.exit == nil)
     }
   }
 
+  /// Eight more than the limit are kept for clients on the same machine, as these are.
   @Test func `one connection beyond the limit is answered 503 at once`() throws {
     let service = try VitalsProcess(serve: ["--max-connections", "50"])
     defer { service.kill() }
-    let descriptors = service.descriptorCount
-    var sockets = try (0..<50).map { _ in try service.connect() }
+    let descriptors = try service.restingDescriptorCount()
+    var sockets = try (0..<58).map { _ in try service.connect() }
     for socket in sockets {
       try socket.send("GET /livez HTTP/1.1\r\nHost: x\r\n\r\n")
       #expect(try socket.readResponse().status == 200)
@@ -81,7 +83,7 @@ struct ConnectionTests {
     try sockets[7].send("GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n")
     let page = try sockets[7].readResponse().text
     #expect(page.contains("\nhttp_connections_rejected_total 3\n"))
-    #expect(page.contains("\nhttp_connections 50\n"))
+    #expect(page.contains("\nhttp_connections 58\n"))
     sockets.removeLast().close()
     try eventually("a free place") { try service.get("/livez").status == 200 }
     for socket in sockets { socket.close() }
@@ -92,7 +94,7 @@ struct ConnectionTests {
     try await onThread {
       let service = try limitedService(descriptors: 40)
       defer { service.kill() }
-      let descriptors = service.descriptorCount
+      let descriptors = try service.restingDescriptorCount()
       let held = try service.connect()
       var sockets: [RawSocket] = []
       // Until one is turned away: there is no descriptor to answer it with.
@@ -106,7 +108,7 @@ struct ConnectionTests {
         }
         return true
       }
-      #expect(sockets.count == 40 - descriptors - 1)
+      #expect((0..<40).allSatisfy { access("/proc/\(service.pid)/fd/\($0)", F_OK) == 0 })
       let cpu = service.cpuTime
       for _ in 0..<20 {
         // Told at once, not left waiting in the backlog.
@@ -128,14 +130,14 @@ struct ConnectionTests {
   @Test func `clients that reset, or leave before their answer, cost nothing`() throws {
     let service = try VitalsProcess(serve: [])
     defer { service.kill() }
-    let descriptors = service.descriptorCount
+    let descriptors = try service.restingDescriptorCount()
     for index in 0..<300 {
       let socket = try service.connect()
       try socket.send(String("GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n".prefix(index % 60)))
       if index % 2 == 0 { socket.reset() } else { socket.close() }
     }
     try eventually("as many descriptors as before") { service.descriptorCount == descriptors }
-    #expect(try metric("http_requests_in_flight", of: service) == 1)
+    try eventually("no request but this one") { try metric("http_requests_in_flight", of: service) == 1 }
     #expect(service.exit == nil)
   }
 

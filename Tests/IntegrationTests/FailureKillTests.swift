@@ -116,7 +116,7 @@ struct FailureKillTests {
       #expect(recovery.status == "pass")
       #expect(recovery.time - up < .seconds(8), "the longest pause between two attempts is the interval, 5 s")
     }
-    print("\(arguments[0]) gone to 503: \(delays.map { "\(Int($0.seconds * 1000)) ms" }.joined(separator: ", "))")
+    print("\(check) gone to 503: \(delays.map { "\(Int($0.seconds * 1000)) ms" }.joined(separator: ", "))")
     let median = delays.sorted()[delays.count / 2]
     #expect(median < Self.bound)
     #expect(watcher.failure == nil, "\(vitals.errorOutput)")

@@ -71,7 +71,7 @@ final class FailureScene {
         "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(600)' AND usename = 'app'")
       if taken == "3" { return true }
       let session = try Subprocess(hold)
-      endings.append(session.kill)
+      endings.append { if session.exit == nil { session.kill() } }
       return false
     }
     add("pg-full", full.url(user: "app", password: "mangosteen"), "too_many_connections")
@@ -105,7 +105,7 @@ final class FailureScene {
     let busy = try RedisServer(.init(settings: ["busy-reply-threshold 20"]))
     endings.append(busy.stop)
     let script = try Subprocess(["redis-cli", "-s", busy.socketPath, "eval", "while true do end", "0"])
-    endings.append(script.kill)
+    endings.append { if script.exit == nil { script.kill() } }
     try eventually("a busy Redis") {
       try Subprocess.outcome(["redis-cli", "-s", busy.socketPath, "ping"]).output.contains("BUSY")
     }
@@ -133,7 +133,7 @@ final class FailureScene {
     let closing = try peer(.close)
     add("pg-closing", "postgresql://app:grapefruit@\(closing)/app", "unreachable")
     add("redis-closing", "redis://:grapefruit@\(closing)", "unreachable")
-    add("http-closing", "http://\(closing)/", "protocol")
+    add("http-closing", "http://\(closing)/", "unreachable")
 
     for (status, reason) in [(200, nil), (302, nil), (404, "query"), (500, "query"), (503, "query")] {
       add("http-\(status)", "http://\(try peer(.http(status)))/path?query=1", reason)

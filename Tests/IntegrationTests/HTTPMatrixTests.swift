@@ -77,7 +77,8 @@ struct HTTPMatrixTests {
     Accepted(value: ""),
     Accepted(value: "*/*;q=0"),
     Accepted(
-      value: "application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.3,*/*;q=0.1", metrics: openMetrics),
+      value: "application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.3,*/*;q=0.1", metrics: openMetrics
+    ),
   ]
 
   @Test(arguments: [true, false]) func `every method on every path`(isHealthy: Bool) throws {

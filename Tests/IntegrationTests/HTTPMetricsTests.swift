@@ -15,13 +15,14 @@ struct HTTPMetricsTests {
     + "application/openmetrics-text;version=0.0.1;q=0.5,text/plain;version=1.0.0;escaping=allow-utf-8;q=0.4,"
     + "text/plain;version=0.0.4;q=0.3,*/*;q=0.2"
 
-  @Test(arguments: [
-    (nil, text), ("*/*", text), ("text/html", text), ("nonsense", text), ("", text), ("text/plain", text),
-    (prometheus, openMetrics), ("application/openmetrics-text", openMetrics),
-    ("application/openmetrics-text; version=\"1.0.0\"", openMetrics),
-    ("application/openmetrics-text;version=1.0.0;q=0.1, text/plain;q=0.2", text),
-    ("application/openmetrics-text;version=0.0.1", text), ("application/openmetrics-text;q=0", text),
-  ] as [(String?, String)])
+  @Test(
+    arguments: [
+      (nil, text), ("*/*", text), ("text/html", text), ("nonsense", text), ("", text), ("text/plain", text),
+      (prometheus, openMetrics), (prometheus3, openMetrics), ("application/openmetrics-text", openMetrics),
+      ("application/openmetrics-text; version=\"1.0.0\"", openMetrics),
+      ("application/openmetrics-text;version=1.0.0;q=0.1, text/plain;q=0.2", text),
+      ("application/openmetrics-text;version=0.0.1", text), ("application/openmetrics-text;q=0", text),
+    ] as [(String?, String)])
   func `the format is the one that Accept likes best`(accept: String?, type: String) throws {
     let service = try SharedServices.service(isHealthy: true)
     let answer = try service.get("/metrics", headers: accept.map { ["Accept": $0] } ?? [:])
@@ -45,7 +46,9 @@ struct HTTPMetricsTests {
     #expect(result.exit == .code(0))
   }
 
-  @Test(arguments: [("gzip", true), ("deflate, GZIP;q=0.5", true), ("*", true), ("gzip;q=0", false), ("identity", false)])
+  @Test(arguments: [
+    ("gzip", true), ("deflate, GZIP;q=0.5", true), ("*", true), ("gzip;q=0", false), ("identity", false),
+  ])
   func `gzip when it is asked for`(coding: String, isCompressed: Bool) throws {
     let service = try SharedServices.service(isHealthy: true)
     let socket = try service.connect()

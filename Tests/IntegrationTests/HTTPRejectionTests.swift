@@ -53,7 +53,8 @@ struct HTTPRejectionTests {
     Case("chunk size with a sign", fields: "Transfer-Encoding: chunked", body: "+0\r\n\r\n\(smuggled)"),
     Case("chunk size with a prefix", fields: "Transfer-Encoding: chunked", body: "0x0\r\n\r\n\(smuggled)"),
     Case("chunk size with a space", fields: "Transfer-Encoding: chunked", body: "0 \r\n\r\n\(smuggled)"),
-    Case("chunk size that overflows", fields: "Transfer-Encoding: chunked", body: "10000000000000000\r\n\(smuggled)", 413),
+    Case(
+      "chunk size that overflows", fields: "Transfer-Encoding: chunked", body: "10000000000000000\r\n\(smuggled)", 413),
     Case("chunk longer than its size", fields: "Transfer-Encoding: chunked", body: "1\r\nxx\r\n0\r\n\r\n\(smuggled)"),
     Case("chunk size and bare LF", fields: "Transfer-Encoding: chunked", body: "1\nx\r\n0\r\n\r\n\(smuggled)"),
     Case("extension with bare LF", fields: "Transfer-Encoding: chunked", body: "1;a\nx\r\n0\r\n\r\n\(smuggled)"),
@@ -107,7 +108,8 @@ struct HTTPRejectionTests {
     Case("101 fields", fields: Array(repeating: "A: b", count: 100).joined(separator: "\r\n"), 431),
     Case("a length of 8193", fields: "Content-Length: 8193", body: many + "x", 413),
     Case("a length beyond all numbers", fields: "Content-Length: 99999999999999999999999999", 413),
-    Case("chunks of 8193 bytes", fields: "Transfer-Encoding: chunked", body: "2000\r\n\(many)\r\n1\r\nx\r\n0\r\n\r\n", 413),
+    Case(
+      "chunks of 8193 bytes", fields: "Transfer-Encoding: chunked", body: "2000\r\n\(many)\r\n1\r\nx\r\n0\r\n\r\n", 413),
     Case("one chunk of 8193 bytes", fields: "Transfer-Encoding: chunked", body: "2001\r\n", 413),
     Case("endless extensions", fields: "Transfer-Encoding: chunked", body: "1;\(many)"),
     Case("endless trailers", fields: "Transfer-Encoding: chunked", body: "0\r\nA: \(many)\(many)\(many)", 431),

@@ -37,7 +37,8 @@ struct HTTPVersionTests {
     Case(request: "GET /livez HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n"),
     Case(request: "GET /livez HTTP/1.1\r\nHost: x\r\nContent-Length: 5, 5\r\n\r\nGET /"),
     Case(
-      request: "GET /livez HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: Chunked\r\n\r\n5;a=\"b\"\r\nGET /\r\n0\r\nA: b\r\n\r\n"),
+      request:
+        "GET /livez HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: Chunked\r\n\r\n5;a=\"b\"\r\nGET /\r\n0\r\nA: b\r\n\r\n"),
     Case(request: "POST /livez HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nx=1", status: 405),
     Case(request: "POST /nowhere HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nx=1", status: 404),
     Case(

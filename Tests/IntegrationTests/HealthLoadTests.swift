@@ -22,7 +22,7 @@ struct HealthLoadTests {
     try redis.cli("config", "resetstat")
     let begin = ContinuousClock.now
     let vitals = try VitalsProcess(
-      serve: ["--interval", "500ms", "--drain", "0s"]
+      serve: ["--interval", "500ms", "--timeout", "10s", "--drain", "0s"]
         + ["--database-url", postgres.url(database: "watched"), "--redis-url", redis.url()])
     defer { vitals.kill() }
     try vitals.waitForHealth(200)
@@ -36,23 +36,21 @@ struct HealthLoadTests {
     #expect(try postgres.psql("\(client) AND application_name = 'vitals'") == "1")
     #expect(try redis.cli("client", "list").split(separator: "\n").filter { $0.contains("name=vitals") }.count == 1)
     let runs = try runs(of: vitals)
-    // The schedule: a pause of 500 ms after each run, the first of which may be half as long.
-    let scheduled = Int((ContinuousClock.now - begin).seconds / 0.5) + 2
-    #expect(runs.postgres <= scheduled)
-    #expect(runs.redis <= scheduled)
     vitals.signal(SIGTERM)
     #expect(vitals.wait() == .code(0))
+    // A pause of 500 ms after each run, the first of which may be half as long.
+    let scheduled = Int((ContinuousClock.now - begin).seconds / 0.5) + 2
 
-    // A run may have come after the numbers were read, and PostgreSQL counts the login as a transaction.
     try eventually("end of the session") { try postgres.psql(client) == "0" }
     let counters = "FROM pg_stat_database WHERE datname = 'watched'"
     #expect(try postgres.psql("SELECT sessions \(counters)") == "1")
     let commits = try #require(Int(try postgres.psql("SELECT xact_commit + xact_rollback \(counters)")))
-    #expect((runs.postgres...runs.postgres + 3).contains(commits), "\(runs)")
+    // PostgreSQL counts the login as a transaction.
+    #expect((runs.postgres...scheduled + 1).contains(commits), "\(runs)")
 
     let commands = try redis.commands()
     let pings = commands["ping"] ?? 0
-    #expect((runs.redis...runs.redis + 1).contains(pings), "\(runs)")
+    #expect((runs.redis...scheduled).contains(pings), "\(runs)")
     let expected: Set = ["ping", "auth", "client|setname", "client|list", "info", "config|resetstat", "command|docs"]
     #expect(Set(commands.keys).subtracting(expected) == [])
     #expect(commands["client|setname"] == 1)

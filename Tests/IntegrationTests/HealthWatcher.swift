@@ -16,7 +16,6 @@ final class HealthWatcher: Sendable {
   private struct State {
     var observations: [Observation] = []
     var longest = Duration.zero
-    var requests = 0
     var failure: String?
     var isStopped = false
   }
@@ -37,7 +36,6 @@ final class HealthWatcher: Sendable {
           let body = try HealthBody(response)
           let new = Observation(time: now, code: response.status, status: body.status, output: body.output ?? "")
           state.withLock { state in
-            state.requests += 1
             state.longest = max(state.longest, now - start)
             if state.observations.last?.description != new.description { state.observations.append(new) }
           }
@@ -54,9 +52,6 @@ final class HealthWatcher: Sendable {
 
   /// What was seen, in order, each verdict once as long as it lasted.
   var observations: [Observation] { state.withLock(\.observations) }
-
-  /// How many answers came.
-  var requests: Int { state.withLock(\.requests) }
 
   /// The longest that an answer took.
   var longest: Duration { state.withLock(\.longest) }
@@ -75,11 +70,6 @@ final class HealthWatcher: Sendable {
     }
     if let seen = found ?? nil { return seen }
     throw TestbedError("no \(what): \(failure ?? "") \(observations.map(\.description))")
-  }
-
-  /// Forgets what was seen before now. What holds at present will be seen as new.
-  func forget() {
-    state.withLock { $0.observations = [] }
   }
 
   func stop() {

@@ -67,7 +67,10 @@ struct ProbeTests {
     ("", "does not speak HTTP"),
     ("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\npart", "does not speak HTTP"),
     ("HTTP/1.1 500 Oops\r\nContent-Length: 5\r\n\r\nhello", "answered 500"),
-    ("HTTP/1.1 503 Busy\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nfail\n\r\n8\r\ntoo many\r\n0\r\n\r\n", "fail: too many"),
+    (
+      "HTTP/1.1 503 Busy\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nfail\n\r\n8\r\ntoo many\r\n0\r\n\r\n",
+      "fail: too many"
+    ),
     ("HTTP/1.0 503 Busy\r\n\r\nfail\nold", "fail: old"),
     ("HTTP/1.1 500 Oops\r\nContent-Length: 5\r\n\r\npass\n", "answered 500"),
   ])
@@ -173,6 +176,8 @@ private final class Peer {
     Thread.detachNewThread {
       let client = accept(descriptor, nil, nil)
       guard client >= 0 else { return }
+      // A child of another test must not hold the connection open.
+      _ = fcntl(client, F_SETFD, FD_CLOEXEC)
       var buffer = [UInt8](repeating: 0, count: 4096)
       _ = recv(client, &buffer, buffer.count, 0)
       _ = answer.withCString { send(client, $0, answer.utf8.count, Int32(MSG_NOSIGNAL)) }

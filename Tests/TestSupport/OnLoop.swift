@@ -1,32 +1,24 @@
 package import EventLoop
 import Foundation
 
-/// Runs `body` as the main task of an event loop on a thread of its own, as `vitals serve` does.
+/// Runs `body` on an event loop that has a thread of its own, as `vitals serve` has.
+///
+/// It stays part of the calling task, so that an expectation that fails there is told with its test.
 package func onLoop<Result: Sendable>(
   _ body: @escaping @Sendable (EventLoop) async throws -> Result
 ) async throws -> Result {
-  try await withCheckedThrowingContinuation { continuation in
-    Thread.detachNewThread {
-      let box = ResultBox<Result>()
-      do {
-        let loop = try EventLoop()
-        loop.run {
-          do {
-            box.result = .success(try await body(loop))
-          } catch {
-            box.result = .failure(error)
-          }
-        }
-      } catch {
-        box.result = .failure(error)
-      }
-      continuation.resume(with: box.result)
-    }
-  }
+  let loop = try EventLoop()
+  let end = Waiter(on: loop)
+  Thread.detachNewThread { loop.run { _ = await end.wait(until: .distantFuture) } }
+  defer { loop.spawn { end.end() } }
+  return try await withTaskExecutorPreference(loop) { try await run(body, loop) }
 }
 
-private final class ResultBox<Success>: @unchecked Sendable {
-  var result: Result<Success, any Error> = .failure(CancellationError())
+@concurrent
+private func run<Result: Sendable>(
+  _ body: @Sendable (EventLoop) async throws -> Result, _ loop: EventLoop
+) async throws -> Result {
+  try await body(loop)
 }
 
 /// How many descriptors this process has open.
@@ -34,7 +26,7 @@ package func openDescriptorCount() -> Int {
   (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").count) ?? 0
 }
 
-/// How many threads this process has.
-package func threadCount() -> Int {
-  (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/task").count) ?? 0
+extension Instant {
+  /// So many seconds from now.
+  package static func inSeconds(_ seconds: Double) -> Instant { .now + .nanoseconds(Int64(seconds * 1e9)) }
 }

@@ -76,7 +76,8 @@ import Testing
     ("redis://secret@h/?x=redis://h", "--check: a name has 1 to 63"),
     ("secret=h:1", "--check: not NAME=URL"), ("secret=", "--check: not NAME=URL"),
     ("a=ftp://h", "--check: a: the URL starts with none of"), ("a=://", "--check: a: the URL starts with none of"),
-    ("a=tcp://h", "--check: a: "), ("a=tcp://h:0", "--check: a: the port"), ("a=tcp://:1", "--check: a: the URL names no host"),
+    ("a=tcp://h", "--check: a: "), ("a=tcp://h:0", "--check: a: the port"),
+    ("a=tcp://:1", "--check: a: the URL names no host"),
     ("a=https://h", "--check: a: https is not supported"), ("a=rediss://h", "--check: a: rediss:// needs TLS"),
     ("a=http://u:secret@h/", "--check: a: a user and password are not supported"),
   ])
@@ -114,7 +115,8 @@ import Testing
   @Test(arguments: Setting.allCases) func `each variable has a twin that names a file`(setting: Setting) throws {
     let values: [Setting: String] = [
       .listen: "127.0.0.1:1", .databaseURL: "postgresql://h", .redisURL: "redis://h", .check: "a=tcp://h:1",
-      .dockerHost: "unix:///d", .interval: "1s", .timeout: "1s", .failures: "1", .drain: "1s", .maximumConnections: "1",
+      .dockerHost: "unix:///d", .nodeLabel: "zone", .interval: "1s", .timeout: "1s", .failures: "1", .drain: "1s",
+      .maximumConnections: "1",
       .logLevel: "info", .logFormat: "text",
     ]
     let value = try #require(values[setting])
@@ -132,11 +134,13 @@ import Testing
     #expect(problems([setting: [value]], [setting.variable: "?", file: "/none"]).isEmpty)
   }
 
-  @Test(arguments: [
-    (.interval, "99ms"), (.interval, "3601s"), (.timeout, "9ms"), (.timeout, "0s"), (.failures, "0"), (.failures, "-1"),
-    (.failures, "1001"), (.failures, "1.5"), (.drain, "3601s"), (.drain, "-1s"), (.maximumConnections, "0"),
-    (.maximumConnections, "1000001"), (.logLevel, "verbose"), (.logFormat, "xml"),
-  ] as [(Setting, String)])
+  @Test(
+    arguments: [
+      (.interval, "99ms"), (.interval, "3601s"), (.timeout, "9ms"), (.timeout, "0s"), (.failures, "0"),
+      (.failures, "-1"),
+      (.failures, "1001"), (.failures, "1.5"), (.drain, "3601s"), (.drain, "-1s"), (.maximumConnections, "0"),
+      (.maximumConnections, "1000001"), (.logLevel, "verbose"), (.logFormat, "xml"),
+    ] as [(Setting, String)])
   func `a value out of its range is told by the name of its flag or variable`(setting: Setting, value: String) {
     let byFlag = problems([setting: [value]])
     #expect(byFlag.count == 1 && byFlag[0].hasPrefix("\(setting.flag): \(value) is "), "\(byFlag)")
@@ -159,9 +163,11 @@ import Testing
 
   @Test func `a name is taken once`() {
     #expect(
-      problems([.redisURL: ["redis://h"], .check: ["redis=redis://h", "a=tcp://h:1", "a=tcp://h:1", "a=tcp://h:1"]]) == [
-        "check redis: the name is taken: give each check its own", "check a: the name is taken: give each check its own",
-        "check a: the name is taken: give each check its own",
-      ])
+      problems([.redisURL: ["redis://h"], .check: ["redis=redis://h", "a=tcp://h:1", "a=tcp://h:1", "a=tcp://h:1"]])
+        == [
+          "check redis: the name is taken: give each check its own",
+          "check a: the name is taken: give each check its own",
+          "check a: the name is taken: give each check its own",
+        ])
   }
 }

@@ -3,11 +3,12 @@ import Testing
 @testable import Vitals
 
 @Suite struct DurationTextTests {
-  @Test(arguments: [
-    ("500ms", .milliseconds(500)), ("5s", .seconds(5)), ("1m30s", .seconds(90)), ("2h", .seconds(7200)),
-    ("0s", .zero), ("90m", .seconds(5400)), ("1h1m1s1ms", .milliseconds(3_661_001)), ("007s", .seconds(7)),
-    ("1s1s", .seconds(2)), ("876000h", .seconds(876_000 * 3600)),
-  ] as [(String, Duration)])
+  @Test(
+    arguments: [
+      ("500ms", .milliseconds(500)), ("5s", .seconds(5)), ("1m30s", .seconds(90)), ("2h", .seconds(7200)),
+      ("0s", .zero), ("90m", .seconds(5400)), ("1h1m1s1ms", .milliseconds(3_661_001)), ("007s", .seconds(7)),
+      ("1s1s", .seconds(2)), ("876000h", .seconds(876_000 * 3600)),
+    ] as [(String, Duration)])
   func `a duration is read as people write it`(text: String, duration: Duration) {
     #expect(DurationText.parse(text) == duration)
   }
@@ -20,10 +21,11 @@ import Testing
     #expect(DurationText.parse(text) == nil)
   }
 
-  @Test(arguments: [
-    ("0s", .zero), ("5s", .seconds(5)), ("1m30s", .seconds(90)), ("1h", .seconds(3600)), ("10ms", .milliseconds(10)),
-    ("1s500ms", .milliseconds(1500)), ("0s", .microseconds(999)), ("0s", .seconds(-1)),
-  ] as [(String, Duration)])
+  @Test(
+    arguments: [
+      ("0s", .zero), ("5s", .seconds(5)), ("1m30s", .seconds(90)), ("1h", .seconds(3600)), ("10ms", .milliseconds(10)),
+      ("1s500ms", .milliseconds(1500)), ("0s", .microseconds(999)), ("0s", .seconds(-1)),
+    ] as [(String, Duration)])
   func `a description is the shortest text that reads the same`(text: String, duration: Duration) {
     #expect(DurationText.describe(duration) == text)
   }

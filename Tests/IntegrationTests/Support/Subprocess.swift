@@ -69,7 +69,8 @@ final class Subprocess: Sendable {
 
   /// Kills the process and all of its descendants and waits until they are gone.
   func kill() {
-    ProcessTree.kill(pid)
+    // Once it has ended, its number may be another process'.
+    if exit == nil { ProcessTree.kill(pid) }
     _ = wait(within: .seconds(10))
   }
 

@@ -104,6 +104,16 @@ final class VitalsProcess: Sendable {
     (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(pid)/fd").count) ?? 0
   }
 
+  /// How many descriptors it has open while no client of the test's is connected.
+  ///
+  /// An answer can be read before the server has closed its side; here the end of the connection is read too.
+  func restingDescriptorCount() throws -> Int {
+    let socket = try connect()
+    try socket.send("GET /livez HTTP/1.0\r\n\r\n")
+    _ = try socket.readToEnd()
+    return descriptorCount
+  }
+
   /// How many threads it has.
   var threadCount: Int { status("Threads") ?? 0 }
 

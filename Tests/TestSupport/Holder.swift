@@ -1,16 +1,18 @@
-import Foundation
+package import Foundation
 
 /// A shell that runs a server, and ends it and removes its directory when this process ends, however that happens.
-final class Holder: Sendable {
+package final class Holder: Sendable {
   /// The server's process.
-  let pid: pid_t
+  package let pid: pid_t
   private let shell: Process
   private let leash: FileHandle
 
-  init(running command: String, removing directory: String) throws {
+  package init(running command: String, removing directory: String) throws {
     shell = Process()
     shell.executableURL = URL(filePath: "/bin/sh")
-    shell.arguments = ["-c", "\(command) & echo $!; read end; kill -9 $! 2>/dev/null; rm -rf \(directory)"]
+    // The server's processes outlive it by a moment, in which they still write.
+    let removal = "until rm -rf \(directory) 2>/dev/null; do sleep 0.1; done"
+    shell.arguments = ["-c", "\(command) & echo $!; read end; kill -9 $! 2>/dev/null; \(removal)"]
     let input = Pipe()
     let output = Pipe()
     shell.standardInput = input
@@ -21,7 +23,7 @@ final class Holder: Sendable {
     pid = pid_t(line.trimmingCharacters(in: .whitespacesAndNewlines)) ?? 0
   }
 
-  func end() {
+  package func end() {
     try? leash.close()
     shell.waitUntilExit()
   }

@@ -1,18 +1,18 @@
-import EventLoop
+package import EventLoop
 
 /// A stand-in for a server, on the test's own loop.
-struct Peer {
-  let port: UInt16
+package struct Peer {
+  package let port: UInt16
   private let listener: Listener
 
   /// Accepts connections only in the kernel: nobody reads or answers.
-  init(silentOn loop: EventLoop) throws {
+  package init(silentOn loop: EventLoop) throws {
     listener = try Listener(on: SocketAddress(literal: "127.0.0.1", port: 0), loop: loop)
     port = listener.address.port
   }
 
   /// Reads what comes first, answers every connection with `answer`, and closes it.
-  init(answering answer: String, on loop: EventLoop) throws {
+  package init(answering answer: String, on loop: EventLoop) throws {
     try self.init(silentOn: loop)
     loop.spawn { [listener] in
       while let socket = try? await listener.accept() {
@@ -26,10 +26,10 @@ struct Peer {
     }
   }
 
-  func close() { listener.close() }
+  package func close() { listener.close() }
 
   /// A port on which nothing listens, as one was just closed.
-  static func closedPort(on loop: EventLoop) throws -> UInt16 {
+  package static func closedPort(on loop: EventLoop) throws -> UInt16 {
     let peer = try Peer(silentOn: loop)
     peer.close()
     return peer.port
