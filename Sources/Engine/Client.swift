@@ -37,7 +37,7 @@ package final class Client: @unchecked Sendable {
 
   /// Connects anew, which asks whether the engine is there and sets `swarm` and `version`.
   package func ping(before deadline: Instant = .distantFuture) async throws(EngineError) {
-    _ = try await connect(before: min(deadline, loop.now + options.timeout))
+    _ = try await connect(before: min(deadline, .now + options.timeout))
   }
 
   /// The body of the answer to a GET.
@@ -47,7 +47,7 @@ package final class Client: @unchecked Sendable {
     _ path: String, query: KeyValuePairs<String, String> = [:], before deadline: Instant = .distantFuture
   ) async throws(EngineError) -> [UInt8] {
     var whole: [UInt8] = []
-    let limit = min(deadline, loop.now + options.timeout)
+    let limit = min(deadline, .now + options.timeout)
     try await request(path, query, .init(deadline: limit, silence: options.timeout)) { piece throws(EngineError) in
       guard whole.count + piece.count <= options.maximumBody else {
         throw EngineError(.malformed("the answer is too large"), "GET \(path)", host: host.description)
@@ -102,7 +102,7 @@ package final class Client: @unchecked Sendable {
     _ path: String, _ query: KeyValuePairs<String, String>, _ patience: Connection.Patience,
     _ body: (UnsafeRawBufferPointer) throws(EngineError) -> Void
   ) async throws(EngineError) {
-    let connection = try await usable(before: min(patience.deadline, loop.now + options.timeout))
+    let connection = try await usable(before: min(patience.deadline, .now + options.timeout))
     let path = "/v\(version ?? options.newestVersion)\(path)"
     let operation = "GET \(path)"
     var refusal: [UInt8] = []

@@ -21,12 +21,10 @@ final class Connection {
   private(set) var hasAnswered = false
   private let socket: Socket
   private let host: Host
-  private let loop: EventLoop
 
   /// Connects to the first of the host's addresses that accepts.
   init(to host: Host, on loop: EventLoop, resolver: Resolver, before deadline: Instant) async throws(EngineError) {
     self.host = host
-    self.loop = loop
     do {
       socket = try await Connection.connect(to: host, on: loop, resolver: resolver, before: deadline)
     } catch {
@@ -72,7 +70,7 @@ final class Connection {
       }
       // A fast engine keeps the socket readable for as long as the body lasts: nothing here would suspend.
       await Task.yield()
-      if loop.now > patience.deadline { throw EngineError(.timedOut, operation, host: host.description) }
+      if Instant.now > patience.deadline { throw EngineError(.timedOut, operation, host: host.description) }
     }
   }
 
@@ -104,7 +102,8 @@ final class Connection {
     }
   }
 
-  private func limit(_ patience: Patience) -> Instant { min(patience.deadline, loop.now + patience.silence) }
+  /// From the present, not from the turn's beginning: what this turn has computed is not the engine's silence.
+  private func limit(_ patience: Patience) -> Instant { min(patience.deadline, .now + patience.silence) }
 
   private static func connect(
     to host: Host, on loop: EventLoop, resolver: Resolver, before deadline: Instant

@@ -24,7 +24,7 @@ import Testing
 
   /// Refreshes as often as asked, from an engine that answers the ping and else as `answer` says.
   private func refresh(
-    times: Int = 1, ping: ScriptedEngine.Answer = .pong("Api-Version: 1.41"), timeout: Duration = .seconds(3),
+    times: Int = 1, ping: ScriptedEngine.Answer = .pong("Api-Version: 1.41"),
     infoInterval: Duration = .seconds(60), nodeLabels: [String] = [],
     _ answer: @escaping @Sendable (_ round: Int, _ target: String) -> ScriptedEngine.Answer
   ) async throws -> [Round] {
@@ -35,10 +35,7 @@ import Testing
         return target.hasPrefix("HEAD") ? ping : answer(round, target)
       }
       defer { engine.close() }
-      var clientOptions = Client.Options()
-      clientOptions.timeout = timeout
-      let client = Client(
-        Host(.unix(path: engine.path)), on: loop, resolver: Resolver(on: loop), options: clientOptions)
+      let client = Client(Host(.unix(path: engine.path)), on: loop, resolver: Resolver(on: loop))
       var options = SwarmCollector.Options()
       options.infoInterval = infoInterval
       options.nodeLabels = nodeLabels
@@ -200,9 +197,9 @@ import Testing
   }
 
   @Test func `a manager may need longer for its lists than for its nodes`() async throws {
-    let rounds = try await refresh(timeout: .milliseconds(1500)) { _, target in
+    let rounds = try await refresh { _, target in
       target.contains("/services")
-        ? .late(.milliseconds(2500), (try? Fixture.up.text("services")) ?? "") : Self.manager(target)
+        ? .late(.seconds(4), (try? Fixture.up.text("services")) ?? "") : Self.manager(target)
     }
     #expect(rounds[0].error == nil)
     #expect(rounds[0].value("swarm_up") == 1)
@@ -297,7 +294,7 @@ import Testing
   }
 
   @Test func `a manager that waits for a leader has lost the quorum, if it answers a ping`() async throws {
-    let rounds = try await refresh(times: 2, timeout: .milliseconds(1500)) { round, target in
+    let rounds = try await refresh(times: 2) { round, target in
       round == 1 && target.hasSuffix("/nodes") ? .silence : Self.manager(target)
     }
     #expect(rounds.map(\.state) == [.manager, .noQuorum])
