@@ -17,17 +17,15 @@ WORKDIR /source
 COPY Package.* ./
 RUN swift package resolve
 
-# SwiftPM wants the directories of all targets, those of the tests included.
-COPY Sources Sources
-COPY Tests Tests
+# SwiftPM wants the directories of all targets, those of the tests included; .dockerignore keeps the rest out.
+COPY . .
 RUN swift build --configuration release --static-swift-stdlib --product vitals
 
 # The root file system of the final stage. The C library resolves names as nsswitch.conf says, and libpq looks for the
 # user's home directory in passwd. The certificates are for sslrootcert=/etc/ssl/certs/ca-certificates.crt.
-COPY scripts/closure /usr/local/bin/
 RUN mkdir -p /root.d/etc/ssl/certs \
  && strip --strip-all -o /vitals .build/release/vitals \
- && closure /root.d /vitals \
+ && scripts/closure /root.d /vitals \
  && cp --dereference /etc/ssl/certs/ca-certificates.crt /root.d/etc/ssl/certs/ \
  && echo 'vitals:x:65532:65532:vitals:/nonexistent:/nonexistent' > /root.d/etc/passwd \
  && echo 'vitals:x:65532:' > /root.d/etc/group \

@@ -3,8 +3,8 @@ import Glibc
 
 /// Cleans up after the test process, however that ends.
 ///
-/// A script outside of the test's process group holds one end of a socket whose other end only the test process has.
-/// The end of the test process closes it, and the script then runs every command that was added and not removed,
+/// A script that is no descendant of the test process holds one end of a socket whose other end only the test process
+/// has. The end of the test process closes it, and the script then runs every command that was added and not removed,
 /// newest first.
 final class CrashGuard: Sendable {
   /// The test run's one guard.
@@ -34,10 +34,12 @@ final class CrashGuard: Sendable {
     posix_spawn_file_actions_adddup2(&actions, ends[1], 0)
     defer { posix_spawn_file_actions_destroy(&actions) }
     var pid: pid_t = 0
-    var argv: [UnsafeMutablePointer<CChar>?] = [strdup("setsid"), strdup(Tool.script("crash-guard")), nil]
+    var argv: [UnsafeMutablePointer<CChar>?] = [strdup("setsid"), strdup("--fork"), strdup(Tool.script("crash-guard")), nil]
     defer { for string in argv { free(string) } }
     let failure = posix_spawnp(&pid, "setsid", &actions, nil, &argv, environ)
     guard failure == 0 else { fatalError("setsid: \(String(cString: strerror(failure)))") }
+    // The script is a child of setsid, which ends at once.
+    waitpid(pid, nil, 0)
     close(ends[1])
     socket = ends[0]
   }

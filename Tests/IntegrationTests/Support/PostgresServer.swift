@@ -25,12 +25,15 @@ final class PostgresServer: Sendable {
   let directory: String
   private let options: Options
   private let process = Monitor<Subprocess?>(nil)
+  private let cleanup: CrashGuard.Token
 
   /// Starts a server; returns when it accepts connections.
   init(_ options: Options = Options()) throws {
     self.options = options
     port = try Scratch.port()
     directory = try Scratch.directory("pg")
+    let segment = "awk 'NR == 7 { print $2 }' \(directory)/data/postmaster.pid"
+    cleanup = CrashGuard.shared.add("ipcrm --shmem-id \"$(\(segment))\" 2>/dev/null")
     try Subprocess.run(["cp", "-a", Self.template.get(), data])
     let rules = "local all all trust\nhost all all 127.0.0.1/32 \(options.authentication)\n"
     try rules.write(toFile: "\(data)/pg_hba.conf", atomically: false, encoding: .utf8)
@@ -123,6 +126,7 @@ final class PostgresServer: Sendable {
     try? stop(.immediate)
     kill()
     removeSharedMemory()
+    cleanup.remove()
     Scratch.remove(directory)
   }
 
@@ -132,7 +136,7 @@ final class PostgresServer: Sendable {
   private var data: String { "\(directory)/data" }
   private var log: String { "\(directory)/log" }
 
-  /// A killed server leaves a small System V segment behind, whose id is the last word in its pid file.
+  /// A killed server leaves a small System V segment behind, whose id is the last word of line 7 in its pid file.
   private func removeSharedMemory() {
     let lines = try? String(contentsOfFile: "\(data)/postmaster.pid", encoding: .utf8).split(separator: "\n")
     guard let words = lines?.dropFirst(6).first?.split(separator: " "), let id = words.last.flatMap({ Int32($0) })
