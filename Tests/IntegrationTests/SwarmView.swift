@@ -152,7 +152,11 @@ struct SwarmView {
     let update = service.text("UpdateStatus", "State")
     let isDone = update == nil || update == "completed" || update == "rollback_completed"
     let updated = isDone ? serving : serving.filter { isMade($0, from: template) }
+<<<<<<< HEAD
     add("service_replicas_desired", service.number("ServiceStatus", "DesiredTasks"), withMode)
+=======
+    add("service_replicas_desired", desired(service), withMode)
+>>>>>>> tests-swarm
     add("service_replicas_reported", service.number("ServiceStatus", "RunningTasks"), withMode)
     add("service_replicas_running", Double(places(serving, mode).count), withMode)
     add("service_replicas_updated", Double(places(updated, mode).count), withMode)
@@ -189,6 +193,16 @@ struct SwarmView {
     add("service_job_completions_desired", total, labels)
   }
 
+<<<<<<< HEAD
+=======
+  /// The engine's number, but for a job that ends: the engine goes on to want as many tasks as there may be at a time.
+  private func desired(_ service: Object) -> Double? {
+    let told = service.number("ServiceStatus", "DesiredTasks")
+    guard let total = service.number("Spec", "Mode", "ReplicatedJob", "TotalCompletions"), let told else { return told }
+    return min(told, total - (service.number("ServiceStatus", "CompletedTasks") ?? 0))
+  }
+
+>>>>>>> tests-swarm
   // MARK: Tasks
 
   static func mode(_ service: Object) -> String {
@@ -212,7 +226,15 @@ struct SwarmView {
   }
 
   private func isMade(_ task: Object, from template: Object) -> Bool {
+<<<<<<< HEAD
     (task["Spec"] as? NSDictionary).map { $0.isEqual(to: template) } ?? false
+=======
+    func text(_ part: Any?) -> Data? {
+      try? JSONSerialization.data(withJSONObject: part ?? "", options: [.sortedKeys, .fragmentsAllowed])
+    }
+    let spec = task["Spec"] as? Object
+    return ["ContainerSpec", "Placement"].allSatisfy { text(spec?[$0]) == text(template[$0]) }
+>>>>>>> tests-swarm
   }
 
   private func places(_ tasks: [Object], _ mode: String) -> Set<String> {
@@ -220,6 +242,7 @@ struct SwarmView {
   }
 }
 
+<<<<<<< HEAD
 extension [String: Any] {
   /// What is at the end of a path of keys.
   func value(_ path: String...) -> Any? { value(path) }
@@ -241,6 +264,8 @@ extension [String: Any] {
   }
 }
 
+=======
+>>>>>>> tests-swarm
 extension [Double] {
   fileprivate var sum: Double { reduce(0, +) }
 }
