@@ -41,7 +41,8 @@ struct ServerTests {
       if !request.isEmpty { #expect(try await client.receive().hasPrefix("HTTP/1.1 200 OK\r\n")) }
       let began = Instant.now
       #expect(try await client.receiveToEnd() == "")
-      #expect(Instant.now - began >= .milliseconds(90))
+      // The time counts from the turn of the loop that saw the last request.
+      #expect(Instant.now - began >= .milliseconds(50))
     }
   }
 

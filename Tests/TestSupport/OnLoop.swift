@@ -18,7 +18,9 @@ package func onLoop<Result: Sendable>(
 private func run<Result: Sendable>(
   _ body: @Sendable (EventLoop) async throws -> Result, _ loop: EventLoop
 ) async throws -> Result {
-  try await body(loop)
+  // The preference counts from the next suspension on.
+  while !loop.isCurrent { await Task.yield() }
+  return try await body(loop)
 }
 
 /// How many descriptors this process has open.

@@ -9,7 +9,9 @@ func onThread<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result)
 
 @concurrent
 private func run<Result: Sendable>(_ body: @Sendable () throws -> Result) async throws -> Result {
-  try body()
+  // The preference counts from the next suspension on.
+  await Task.yield()
+  return try body()
 }
 
 /// Runs each job on a new thread.

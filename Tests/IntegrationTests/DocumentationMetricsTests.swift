@@ -1,0 +1,62 @@
+import Foundation
+import Testing
+
+extension EngineTests.SwarmServiceTests {
+  /// One scrape with everything in it: a swarm, PostgreSQL, Redis, checks that fail, requests of many kinds.
+  @Test func `docs/metrics.md has every family with its type and labels, and no other`() throws {
+    let postgres = try PostgresServer()
+    defer { postgres.stop() }
+    let redis = try RedisServer()
+    defer { redis.stop() }
+    let vitals = try VitalsProcess(
+      serve: [
+        "--database-url", postgres.url(), "--redis-url", redis.url(), "--check",
+        "gone=tcp://127.0.0.1:1,critical=false",
+        "--docker-host", scene.engine.host, "--node-label", SwarmScene.nodeLabel,
+      ])
+    defer { vitals.kill() }
+    try scene.update("upgrading", to: "sleep 20000")
+    for target in ["/", "/health/", "/health/live", "/nothing"] { _ = try vitals.get(target) }
+    let documented = try families()
+    let seen = Monitor<[String: SwarmPage.Family]>([:])
+    // Some of them are given only while there is what they tell of.
+    try eventually(within: .seconds(120), every: .milliseconds(500), "every documented family") {
+      for page in [try vitals.page(), try scene.vitals.page()] {
+        seen.withLock { seen in
+          for (name, family) in page.families {
+            seen[name, default: family].labels.formUnion(family.labels)
+            #expect(seen[name]?.type == family.type, "\(name)")
+          }
+        }
+      }
+      let missing = documented.filter { name, family in
+        seen.withLock { $0[name] }.map { !$0.labels.isSuperset(of: family.labels) } ?? true
+      }
+      guard missing.isEmpty else { throw TestbedError("missing: \(missing.keys.sorted())") }
+      return true
+    }
+    for (name, family) in seen.withLock({ $0 }) {
+      guard let expected = documented[name] else {
+        Issue.record("\(name) is not documented")
+        continue
+      }
+      #expect(family.type == expected.type, "\(name)")
+      #expect(family.labels == expected.labels, "\(name)")
+    }
+  }
+
+  /// The families of docs/metrics.md.
+  private func families() throws -> [String: SwarmPage.Family] {
+    let rows = try Document("docs/metrics.md").table(under: "| name | type | labels |")
+    let families = rows.map { row in
+      let labels = row[2].split(separator: ",").compactMap { String($0).code }
+      let shown = labels.map { $0 == "label_NAME" ? "label_\(SwarmScene.nodeLabel)" : $0 }
+      return (row[0].code ?? "", SwarmPage.Family(type: row[1], labels: Set(shown)))
+    }
+    #expect(families.count > 60)
+    return Dictionary(families) { first, _ in
+      Issue.record("twice in the document: \(first)")
+      return first
+    }
+  }
+}

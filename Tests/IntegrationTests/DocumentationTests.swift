@@ -1,0 +1,95 @@
+import Foundation
+import Testing
+
+/// What the documents promise, against what the program really does.
+@Suite(.timeLimit(.minutes(2)))
+struct DocumentationTests {
+  @Test func `docs/configuration.md has the flags, variables and defaults of --help`() throws {
+    let documented = try Document("docs/configuration.md").table(under: "| flag |").map { row in
+      Flag(
+        name: row[0].code ?? row[0], variable: row[1].code ?? "",
+        // What is no value is told in words.
+        defaultValue: row[2].hasPrefix("`") ? row[2].replacing("`", with: "") : "")
+    }
+    let help = try VitalsProcess.run(["serve", "--help"]).output
+    let offered = Flag.all(in: help).filter { !["--help", "--version"].contains($0.name) }
+    #expect(documented.count > 10)
+    #expect(documented.sorted { $0.name < $1.name } == offered.sorted { $0.name < $1.name })
+  }
+
+  @Test func `every path of docs/http.md answers`() throws {
+    let vitals = try SharedServices.service(isHealthy: true)
+    let cells = try Document("docs/http.md").table(under: "| path |").map { $0[0] }
+    let paths = cells.flatMap { $0.replacing("`", with: "").components(separatedBy: " ") }
+    #expect(paths.count >= 10)
+    for path in paths.map({ $0.replacing("NAME", with: "redis") }) {
+      for target in path.hasSuffix("/") ? [path] : [path, path + "/"] {
+        let answer = try vitals.get(target)
+        #expect(answer.status == 200, "\(target)")
+        #expect(!answer.body.isEmpty, "\(target)")
+      }
+    }
+    #expect(try vitals.get("/nothing-documented").status == 404)
+  }
+
+  @Test func `docs/http.md has every reason, and no other`() throws {
+    let cells = try Document("docs/http.md").table(under: "| reason |").map { $0[0] }
+    let documented = cells.flatMap { $0.replacing("`", with: "").components(separatedBy: " ") }
+    // The contract's list, so that a new reason is documented and an old one stays.
+    let contract =
+      "timeout refused unreachable dns tls auth protocol query too_many_connections starting loading busy readonly stale "
+      + "pending disabled internal"
+    #expect(Set(documented) == Set(contract.split(separator: " ").map(String.init)))
+    #expect(documented.count == Set(documented).count)
+  }
+
+  @Test func `the commands in the documents exist`() throws {
+    let makefile = try Document("Makefile").lines
+    let targets = Set(makefile.compactMap { $0.wholeMatch(of: /([a-z]+):.*/)?.1 })
+    let help = try VitalsProcess.run(["--help"]).output
+    var found = 0
+    for name in try Document.all() {
+      for line in try Document(name).lines {
+        for match in line.matches(of: /make ([a-z]+)(`|$| +#)/) where line.contains("`make") || line.hasPrefix("    ") {
+          #expect(targets.contains(match.1), "\(name): \(line)")
+          found += 1
+        }
+        for match in line.matches(of: /(?:^ +|`|\$ )vitals ([a-z]+)/) {
+          #expect(help.contains(match.1), "\(name): \(line)")
+        }
+        // Flags of the program's in any example.
+        for match in line.matches(of: /vitals (serve|probe)[^`]*? (--[a-z-]+)/) {
+          #expect(try VitalsProcess.run([String(match.1), "--help"]).output.contains(match.2), "\(name): \(line)")
+        }
+      }
+    }
+    #expect(found > 0)
+  }
+
+  /// One setting of `vitals serve`.
+  private struct Flag: Equatable {
+    let name: String
+    let variable: String
+    /// Empty where there is none.
+    let defaultValue: String
+
+    /// Reads the options of a help text.
+    static func all(in help: String) -> [Flag] {
+      guard let start = help.range(of: "\nOPTIONS:\n") else { return [] }
+      var paragraphs: [String] = []
+      for line in help[start.upperBound...].split(separator: "\n") {
+        if line.hasPrefix("  -") {
+          paragraphs.append(line.trimmingCharacters(in: .whitespaces))
+        } else if !paragraphs.isEmpty {
+          paragraphs[paragraphs.count - 1] += " " + line.trimmingCharacters(in: .whitespaces)
+        }
+      }
+      return paragraphs.map { text in
+        Flag(
+          name: String(text.firstMatch(of: /--[a-z-]+/)?.0 ?? ""),
+          variable: String(text.firstMatch(of: /\(([A-Z_]+)[,)]/)?.1 ?? ""),
+          defaultValue: String(text.firstMatch(of: /\(default: ([^)]+)\)/)?.1 ?? ""))
+      }
+    }
+  }
+}
