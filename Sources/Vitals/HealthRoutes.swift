@@ -55,22 +55,26 @@ final class HealthRoutes: @unchecked Sendable {
 
   var routes: [Route] {
     [
-      route("/health/", ["/health/", "/health"], .all),
-      route("/health/live", ["/health/live", "/livez", "/health/live/"], .live),
-      route("/health/ready", ["/health/ready", "/readyz", "/health/ready/"], .ready),
-      route("/health/container", ["/health/container", "/health/container/"], .container),
+      route("/health/", ["/health"], .all),
+      route("/health/live", ["/health/live", "/livez"], .live),
+      route("/health/ready", ["/health/ready", "/readyz"], .ready),
+      route("/health/container", ["/health/container"], .container),
       Route("/health/checks/{name}", [.prefix("/health/checks/")], options: .verdict) { [unowned self] in single($0) },
       Route("/", [.exactly("/")]) { [unowned self] in respond($0, .page) },
     ]
   }
 
+  /// A slash at the end makes no difference: a redirect is no verdict, and monitors are set up in both ways.
   private func route(_ name: String, _ paths: [String], _ subject: Subject) -> Route {
-    Route(name, paths.map { .exactly($0) }, options: .verdict) { [unowned self] in respond($0, subject) }
+    Route(name, paths.flatMap { [.exactly($0), .exactly($0 + "/")] }, options: .verdict) { [unowned self] in
+      respond($0, subject)
+    }
   }
 
   private func single(_ request: Request) -> Response {
     let index = request.target.withPath { path in
-      let name = path.dropFirst("/health/checks/".utf8.count)
+      var name = path.dropFirst("/health/checks/".utf8.count)
+      if name.last == UInt8(ascii: "/") { name = name.dropLast() }
       return board.checks.firstIndex { $0.name.utf8.elementsEqual(name) }
     }
     guard let index else { return .text(.notFound, "404 Not Found: no check of that name") }
