@@ -30,7 +30,7 @@ steps_report() {
     cat "$steps_log"
     return
   fi
-  grep -aE '(error|warning): |✘|↳|Fatal error|SUMMARY: |WARNING: ' "$steps_log" | head -n 150 || true
+  grep -aE '(error|warning): |✘|↳|Fatal error|SUMMARY: |WARNING: ' "$steps_log" | grep -av '^[◇✔]' | head -n 150 || true
   echo ...
   tail -n 50 "$steps_log"
 }

@@ -34,7 +34,9 @@ final class CrashGuard: Sendable {
     posix_spawn_file_actions_adddup2(&actions, ends[1], 0)
     defer { posix_spawn_file_actions_destroy(&actions) }
     var pid: pid_t = 0
-    var argv: [UnsafeMutablePointer<CChar>?] = [strdup("setsid"), strdup("--fork"), strdup(Tool.script("crash-guard")), nil]
+    var argv: [UnsafeMutablePointer<CChar>?] = [
+      strdup("setsid"), strdup("--fork"), strdup(Tool.script("crash-guard")), nil,
+    ]
     defer { for string in argv { free(string) } }
     let failure = posix_spawnp(&pid, "setsid", &actions, nil, &argv, environ)
     guard failure == 0 else { fatalError("setsid: \(String(cString: strerror(failure)))") }

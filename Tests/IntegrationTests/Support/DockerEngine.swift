@@ -71,13 +71,16 @@ final class DockerEngine: Sendable {
     try HTTPClient.get(path, at: .unix(socketPath))
   }
 
-  /// Makes the engine the manager of a new swarm.
+  /// Makes the engine the manager of a new swarm; returns when its node is ready.
   ///
   /// - Parameter heartbeat: how often nodes report; a node counts as down after three that are missing.
   func initializeSwarm(heartbeat: Duration = .seconds(1)) throws {
     let seconds = "\(heartbeat.seconds)s"
     try docker(
       "swarm", "init", "--advertise-addr", address ?? "127.0.0.1", "--dispatcher-heartbeat", seconds)
+    try eventually(within: .seconds(30), every: .milliseconds(50), "node \(options.name) ready") {
+      try docker("node", "ls", "--format", "{{.Hostname}} {{.Status}}") == "\(options.name) Ready"
+    }
   }
 
   /// Joins the swarm of a manager.
