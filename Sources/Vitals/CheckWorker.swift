@@ -80,7 +80,8 @@ final class CheckWorker: @unchecked Sendable {
   /// A change is told once; what stays as it is, is not.
   private func log(_ transition: Transition, _ outcome: Result<Duration, CheckFailure>) {
     var metadata: Logger.Metadata = [
-      "from": "\(transition.from.status)", "to": "\(transition.to.status)",
+      "from": "\(transition.from == .pending ? "pending" : transition.from.status.rawValue)",
+      "to": "\(transition.to.status.rawValue)",
     ]
     if let reason = transition.to.reason { metadata["reason"] = "\(reason.rawValue)" }
     if case .failure(let failure) = outcome, !failure.detail.isEmpty { metadata["detail"] = "\(failure.detail)" }
