@@ -37,7 +37,23 @@ package struct FailureLedger: Sendable {
   private var stopping: Set<Int> = []
   private var nextSettled: Set<Int> = []
   private var nextStopping: Set<Int> = []
+  /// Places that are empty and whose last task this poll has seen; all that ended there besides were replaced.
+  private var abandoned: Set<Place> = []
   private var isFirstPoll = true
+
+  /// What two tasks of which one replaces the other have in common.
+  private struct Place: Hashable {
+    let service: String
+    /// 0 for a service that has a task on each node.
+    let slot: Int
+    let node: String
+
+    init(_ task: ServiceTask) {
+      service = task.serviceID
+      slot = task.slot
+      node = task.slot > 0 ? "" : task.nodeID
+    }
+  }
 
   package init() {}
 
@@ -51,9 +67,8 @@ package struct FailureLedger: Sendable {
 
   /// Takes a task of the poll.
   ///
-  /// `isReplaced` tells whether another task has its place by now, `isJob` whether it belongs to a job, whose tasks are
-  /// to end.
-  package mutating func add(_ task: ServiceTask, isReplaced: Bool, isJob: Bool) {
+  /// `isOccupied` tells whether a current task has its place, `isJob` whether it belongs to a job, whose tasks are to end.
+  package mutating func add(_ task: ServiceTask, isOccupied: Bool, isJob: Bool) {
     let id = task.id.hashValue
     if settled.contains(id) {
       nextSettled.insert(id)
@@ -67,9 +82,11 @@ package struct FailureLedger: Sendable {
     let wasStopping = stopping.contains(id)
     switch task.state {
     case .failed where !wasStopping, .rejected, .orphaned:
-      count(task, isReplaced: isReplaced)
+      count(task, isOccupied: isOccupied)
     case .complete:
-      if isReplaced, !isJob, !wasStopping, !isFirstPoll { tallies[task.serviceID, default: Tally()].restarts += 1 }
+      if !isJob, !wasStopping, !isFirstPoll, wasReplaced(task, isOccupied: isOccupied) {
+        tallies[task.serviceID, default: Tally()].restarts += 1
+      }
     case .shutdown, .remove, .unknown:
       // Nothing will ever be counted for it: not worth remembering, and most of the history of a well swarm.
       return
@@ -98,14 +115,22 @@ package struct FailureLedger: Sendable {
   private mutating func clear() {
     nextSettled = []
     nextStopping = []
+    abandoned = []
   }
 
-  private mutating func count(_ task: ServiceTask, isReplaced: Bool) {
+  /// Whether another task took the place of one that has just ended, as the first poll that has it finds.
+  ///
+  /// Where the place is empty, the engine has stopped trying, but only after the last of the tasks there.
+  private mutating func wasReplaced(_ task: ServiceTask, isOccupied: Bool) -> Bool {
+    isOccupied || !abandoned.insert(Place(task)).inserted
+  }
+
+  private mutating func count(_ task: ServiceTask, isOccupied: Bool) {
     var tally = self[task.serviceID]
     if !isFirstPoll {
       tally.failures[Reason(task), default: 0] += 1
       // An orphan was replaced a day ago, when its node went down.
-      if isReplaced, task.state != .orphaned { tally.restarts += 1 }
+      if task.state != .orphaned, wasReplaced(task, isOccupied: isOccupied) { tally.restarts += 1 }
     }
     if let time = task.timestamp, time >= tally.lastFailure ?? time {
       tally.lastFailure = time

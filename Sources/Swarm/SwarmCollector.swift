@@ -183,7 +183,7 @@ package final class SwarmCollector: @unchecked Sendable {
     ledger.beginPoll()
     do {
       try await forEachTask(["desired-state": ["shutdown"]], before: deadline) { task in
-        ledger.add(task, isReplaced: snapshot.hasSuccessor(task), isJob: snapshot.isJob(task))
+        ledger.add(task, isOccupied: snapshot.hasSuccessor(task), isJob: snapshot.isJob(task))
       }
     } catch {
       ledger.abandonPoll()

@@ -23,11 +23,8 @@ struct DocumentationTests {
     let paths = cells.flatMap { $0.replacing("`", with: "").components(separatedBy: " ") }
     #expect(paths.count >= 10)
     for path in paths.map({ $0.replacing("NAME", with: "redis") }) {
-      for target in path.hasSuffix("/") ? [path] : [path, path + "/"] {
-        let answer = try vitals.get(target)
-        #expect(answer.status == 200, "\(target)")
-        #expect(!answer.body.isEmpty, "\(target)")
-      }
+      let answer = try vitals.get(path)
+      #expect(answer.status == 200 && !answer.body.isEmpty, "\(path)")
     }
     #expect(try vitals.get("/nothing-documented").status == 404)
   }

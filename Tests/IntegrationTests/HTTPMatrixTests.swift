@@ -48,15 +48,17 @@ struct HTTPMatrixTests {
 
   static let paths: [(String, Kind)] = [
     ("/health/", .verdict), ("/health", .verdict), ("/health/?brief", .verdict), ("/health?brief=1&x=y", .verdict),
-    ("/health/ready", .verdict), ("/health/ready/", .verdict), ("/readyz", .verdict),
-    ("/health/checks/redis", .verdict), ("/health/checks/redis?brief", .verdict), ("/h%65alth/%72eady", .verdict),
+    ("/health/ready", .verdict), ("/health/ready/", .verdict), ("/readyz", .verdict), ("/readyz/", .verdict),
+    ("/health/checks/redis", .verdict), ("/health/checks/redis/", .verdict), ("/health/checks/redis?brief", .verdict),
+    ("/h%65alth/%72eady", .verdict),
     ("http://other.example:99/health/ready?brief", .verdict),
-    ("/health/live", .live), ("/health/live/", .live), ("/livez", .live), ("/livez?unknown=1", .live),
+    ("/health/live", .live), ("/health/live/", .live), ("/livez", .live), ("/livez/", .live),
+    ("/livez?unknown=1", .live),
     ("/", .page), ("/?brief", .page), ("http://other.example", .page),
     ("/metrics", .metrics), ("/metrics/", .metrics), ("/metrics?name%5B%5D=health_status", .metrics),
-    ("/health/checks/", .missing), ("/health/checks/nobody", .missingCheck), ("/health/checks/redis/", .missingCheck),
+    ("/health/checks/", .missing), ("/health/checks/nobody", .missingCheck),
     ("/Health/", .missing), ("/health//", .missing), ("//health/", .missing), ("/healthz", .missing),
-    ("/livez/", .missing), ("/health/liv", .missing), ("/metricsx", .missing), ("/favicon.ico", .missing),
+    ("/health/liv", .missing), ("/metricsx", .missing), ("/favicon.ico", .missing),
     ("/health/../livez", .missing), ("/%01health/", .missing),
   ]
 

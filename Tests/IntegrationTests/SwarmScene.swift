@@ -18,7 +18,7 @@ final class SwarmScene: Sendable {
     var endings: [() -> Void] = [engine.stop]
     do {
       try engine.initializeSwarm()
-      try engine.docker("node", "update", "--label-add", "\(Self.nodeLabel)=a1", "self")
+      try engine.docker("node", "update", "--label-add", "\(Self.nodeLabel)=a1", "node")
       relay = try SwarmRelay(to: engine.socketPath)
       endings.append(relay.stop)
       vitals = try VitalsProcess(serve: ["--docker-host", relay.host, "--node-label", Self.nodeLabel])

@@ -19,7 +19,7 @@ extension EngineTests {
       // Services whose tasks do not come and go.
       let expected = [
         "shop_web": "2/2 (max 4 per node)", "everywhere": "1/1", "idle": "0/0", "homeless": "0/2", "greedy": "0/1",
-        "done": "0/0 (3/3 completed)", "working": "2/2 (0/4 completed)", "done-everywhere": "0/0 (1/1 completed)",
+        "done": "0/3 (3/3 completed)", "working": "2/2 (0/4 completed)", "done-everywhere": "0/0 (1/1 completed)",
         "working-everywhere": "1/1 (0/1 completed)",
       ]
       try eventually(within: .seconds(40), every: .milliseconds(500), "docker service ls") {
@@ -27,9 +27,11 @@ extension EngineTests {
           .split(separator: "\n").map { $0.components(separatedBy: "\t") }
         let page = try scene.vitals.page()
         for line in lines where expected.keys.contains(line[0]) {
-          let printed = page.replicas(of: line[0], mode: line[1].replacing(" ", with: "-"))
-          guard line[2] == expected[line[0]], line[2].hasPrefix(printed) else {
-            throw TestbedError("\(line) is \(printed) in the metrics, should be \(expected[line[0]] ?? "")")
+          let told = page.replicas(of: line[0], mode: line[1].replacing(" ", with: "-"))
+          // The command goes on to want three at a time of a job that has nothing left to do.
+          let wanted = line[0] == "done" ? "0/0 (3/3 completed)" : line[2]
+          guard line[2] == expected[line[0]], wanted.hasPrefix(told) else {
+            throw TestbedError("\(line) is \(told) in the metrics, should be \(expected[line[0]] ?? "")")
           }
         }
         return lines.count == 18
@@ -37,9 +39,9 @@ extension EngineTests {
     }
 
     @Test func `tasks by state are what docker service ps prints`() throws {
-      for service in ["shop_web", "everywhere", "idle", "homeless", "greedy", "working"] {
+      for service in ["shop_web", "everywhere", "idle", "homeless", "greedy"] {
         try eventually(within: .seconds(40), every: .milliseconds(500), "tasks of \(service)") {
-          let states = try scene.engine.taskStates(of: service).filter { $0 != "Complete" }
+          let states = try scene.engine.taskStates(of: service)
           let page = try scene.vitals.page()
           let stack = service.hasPrefix("shop_") ? "shop" : ""
           for (state, group) in [("Running", "running"), ("Pending", "pending")] {
@@ -159,11 +161,10 @@ extension EngineTests {
         guard ends.allSatisfy({ seen[$0]?.last == $1 }) else { throw TestbedError("\(seen)") }
         return true
       }
-      // A refresh may miss what is short.
+      // A refresh may miss what is short, and the service that succeeds may have been updated before.
       for (service, states) in seen {
-        #expect(
-          states.filter { $0 != "none" && $0 != "rollback_started" }
-            == (service == "stuck" ? ["updating"] : ["updating", ends[service] ?? ""]), "\(service): \(states)")
+        let news = states.drop { $0 == "none" || $0 == "completed" }.filter { $0 != "rollback_started" }
+        #expect(news == (service == "stuck" ? ["updating"] : ["updating", ends[service]]), "\(service): \(states)")
         let inspected = try scene.engine.docker("service", "inspect", "--format", "{{.UpdateStatus.State}}", service)
         #expect(inspected == ends[service])
       }
@@ -173,26 +174,13 @@ extension EngineTests {
       }
       #expect(updated("rolling-back") == 2)
       #expect(updated("upgrading") == 2)
+      // One of the two has nowhere to go, so the other is never reached.
       #expect(updated("stuck") == 0)
       // The old tasks of these were told to stop, whatever code they ended with.
       #expect(page.failures(of: "upgrading") == [:])
       #expect(page.failures(of: "stuck") == [:])
       #expect(page.failures(of: "pausing", "exit") >= 1)
       try scene.compareGauges()
-    }
-
-    @Test func `only GET and HEAD reach the engine`() throws {
-      try scene.vitals.waitForPage("a refresh") { $0["swarm_up"] == 1 }
-      let lines = scene.relay.requestLines
-      let paths = ["/_ping", "/nodes", "/services", "/tasks", "/info", "/version"]
-      for line in lines {
-        let words = line.split(separator: " ")
-        #expect(words.count == 3 && ["GET", "HEAD"].contains(words[0]) && words[2] == "HTTP/1.1", "\(line)")
-        #expect(words.count == 3 && paths.contains { words[1].split(separator: "?")[0].hasSuffix($0) }, "\(line)")
-      }
-      for path in ["/_ping", "/nodes", "/services", "/tasks"] {
-        #expect(lines.contains { $0.contains(path) }, "\(path)")
-      }
     }
 
     @Test func `promtool has nothing to say, and Prometheus gets the numbers`() throws {
@@ -218,55 +206,24 @@ extension EngineTests {
       #expect(!names.contains("shop_web") && !names.contains("idle") && !names.contains("done"))
       #expect(try prometheus.query("up").map(\.value) == [1])
     }
-  }
-}
 
-extension SwarmScene {
-  /// Waits until the jobs that end have ended.
-  func waitForJobs() throws {
-    try eventually(within: .seconds(60), every: .milliseconds(500), "the end of the jobs") {
-      let services: [SwarmView.Object] = try SwarmView.get("/services?status=true", engine)
-      let done = services.filter { ["done", "done-everywhere"].contains($0.text("Spec", "Name") ?? "") }
-      return done.map { $0.number("ServiceStatus", "CompletedTasks") ?? 0 }.reduce(0, +) == 4
-    }
-  }
-
-  /// Compares all gauges at a refresh before and after which the engine said the same.
-  ///
-  /// Three looks in a row: the refresh lies between the pages of the last two, so it began after the first.
-  func compareGauges() throws {
-    let last = SwarmPage.series("vitals_collector_last_success_timestamp_seconds", ["collector": "swarm"])
-    var refresh: Double?
-    var earlier: [[String: Double]] = []
-    try eventually(within: .seconds(120), every: .milliseconds(50), "all gauges as the API has them") {
-      let page = try vitals.page()
-      let after = try SwarmView(engine).series(nodeLabel: Self.nodeLabel)
-      defer {
-        earlier = earlier.suffix(1) + [after]
-        refresh = page[last]
+    @Test func `only GET and HEAD reach the engine`() throws {
+      try scene.vitals.waitForPage("a refresh") { $0["swarm_up"] == 1 }
+      let lines = scene.relay.requestLines
+      let paths = ["/_ping", "/nodes", "/services", "/tasks", "/info", "/version"]
+      for line in lines {
+        let words = line.split(separator: " ")
+        #expect(words.count == 3 && ["GET", "HEAD"].contains(words[0]) && words[2] == "HTTP/1.1", "\(line)")
+        #expect(words.count == 3 && paths.contains { words[1].split(separator: "?")[0].hasSuffix($0) }, "\(line)")
       }
-      guard earlier.count == 2, page[last] != refresh, earlier.allSatisfy({ $0 == after }) else {
-        throw TestbedError("the engine never stood still for a refresh")
+      for path in ["/_ping", "/nodes", "/services", "/tasks"] {
+        #expect(lines.contains { $0.contains(path) }, "\(path)")
       }
-      let differences = page.differences(from: after)
-      guard differences.isEmpty else { throw TestbedError.final(differences.joined(separator: "\n")) }
-      return true
     }
   }
 }
 
 extension SwarmPage {
-  /// Where the swarm's gauges are others than `series` has them.
-  fileprivate func differences(from series: [String: Double]) -> [String] {
-    let gauges = samples.filter { $0.key.hasPrefix("swarm_") && !$0.key.hasPrefix("swarm_service_task_") }
-    return Set(gauges.keys).union(series.keys).sorted().compactMap { name in
-      let (real, wanted) = (gauges[name], series[name])
-      // Times pass through a decimal number.
-      if let real, let wanted, abs(real - wanted) < 1e-5 { return nil }
-      return "\(name) is \(real.map { "\($0)" } ?? "absent"), not \(wanted.map { "\($0)" } ?? "absent")"
-    }
-  }
-
   /// The failures of a service that are not 0, by reason.
   fileprivate func failures(of service: String) -> [String: Int] {
     let counts = ["exit", "unhealthy", "oom", "rejected", "orphaned"].map { ($0, Int(failures(of: service, $0))) }

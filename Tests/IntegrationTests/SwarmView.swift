@@ -152,7 +152,7 @@ struct SwarmView {
     let update = service.text("UpdateStatus", "State")
     let isDone = update == nil || update == "completed" || update == "rollback_completed"
     let updated = isDone ? serving : serving.filter { isMade($0, from: template) }
-    add("service_replicas_desired", service.number("ServiceStatus", "DesiredTasks"), withMode)
+    add("service_replicas_desired", desired(service), withMode)
     add("service_replicas_reported", service.number("ServiceStatus", "RunningTasks"), withMode)
     add("service_replicas_running", Double(places(serving, mode).count), withMode)
     add("service_replicas_updated", Double(places(updated, mode).count), withMode)
@@ -189,6 +189,13 @@ struct SwarmView {
     add("service_job_completions_desired", total, labels)
   }
 
+  /// The engine's number, but for a job that ends: the engine goes on to want as many tasks as there may be at a time.
+  private func desired(_ service: Object) -> Double? {
+    let told = service.number("ServiceStatus", "DesiredTasks")
+    guard let total = service.number("Spec", "Mode", "ReplicatedJob", "TotalCompletions"), let told else { return told }
+    return min(told, total - (service.number("ServiceStatus", "CompletedTasks") ?? 0))
+  }
+
   // MARK: Tasks
 
   static func mode(_ service: Object) -> String {
@@ -212,32 +219,15 @@ struct SwarmView {
   }
 
   private func isMade(_ task: Object, from template: Object) -> Bool {
-    (task["Spec"] as? NSDictionary).map { $0.isEqual(to: template) } ?? false
+    func text(_ part: Any?) -> Data? {
+      try? JSONSerialization.data(withJSONObject: part ?? "", options: [.sortedKeys, .fragmentsAllowed])
+    }
+    let spec = task["Spec"] as? Object
+    return ["ContainerSpec", "Placement"].allSatisfy { text(spec?[$0]) == text(template[$0]) }
   }
 
   private func places(_ tasks: [Object], _ mode: String) -> Set<String> {
     Set(tasks.map { mode.hasPrefix("global") ? $0.text("NodeID") ?? "" : "\($0.number("Slot") ?? 0)" })
-  }
-}
-
-extension [String: Any] {
-  /// What is at the end of a path of keys.
-  func value(_ path: String...) -> Any? { value(path) }
-
-  func text(_ path: String...) -> String? { value(path) as? String }
-
-  func number(_ path: String...) -> Double? { (value(path) as? NSNumber)?.doubleValue }
-
-  /// A time in seconds since 1970; nil for the engine's zero time too.
-  func time(_ path: String...) -> Double? {
-    guard let text = value(path) as? String, !text.hasPrefix("0001-") else { return nil }
-    let parts = text.dropLast().split(separator: ".")
-    let whole = ISO8601DateFormatter().date(from: parts[0] + "Z")?.timeIntervalSince1970
-    return whole.map { $0 + (parts.count > 1 ? Double("0.\(parts[1])") ?? 0 : 0) }
-  }
-
-  private func value(_ path: [String]) -> Any? {
-    path.dropLast().reduce(self as [String: Any]?) { $0?[$1] as? [String: Any] }?[path.last ?? ""]
   }
 }
 

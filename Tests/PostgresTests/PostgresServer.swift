@@ -23,7 +23,8 @@ final class PostgresServer: Sendable {
     let port = try await onLoop { try Peer.closedPort(on: $0) }
     self.port = port
     let settings = [
-      "port=\(port)", "unix_socket_directories=\(directory)", "listen_addresses=127.0.0.1", "fsync=off", "ssl=on",
+      "port=\(port)", "unix_socket_directories=\(directory)", "listen_addresses=127.0.0.1", "fsync=off",
+      "dynamic_shared_memory_type=mmap", "ssl=on",
       "max_connections=20", "hot_standby=\(isStandby ? "off" : "on")",
     ]
     let server = ["\(PostgresServer.binaries)/postgres", "-D", directory] + settings.flatMap { ["-c", $0] }

@@ -10,11 +10,11 @@ import Testing
   }
 
   private func poll(
-    _ ledger: inout FailureLedger, _ history: [ServiceTask], isReplaced: Bool = true, isJob: Bool = false,
+    _ ledger: inout FailureLedger, _ history: [ServiceTask], isOccupied: Bool = true, isJob: Bool = false,
     services: [String] = ["s"]
   ) {
     ledger.beginPoll()
-    for task in history { ledger.add(task, isReplaced: isReplaced, isJob: isJob) }
+    for task in history { ledger.add(task, isOccupied: isOccupied, isJob: isJob) }
     ledger.endPoll(services: services)
   }
 
@@ -52,6 +52,18 @@ import Testing
     #expect(ledger["s"].lastFailure == nil)
   }
 
+  @Test func `all but the last task of a place that was given up were replaced`() {
+    var ledger = ledger()
+    poll(&ledger, [failed("a")])
+    #expect(ledger["s"].restarts == 1)
+    // The place is empty at the next poll, and has seen three more tasks.
+    poll(
+      &ledger, [failed("a"), failed("b"), failed("c"), .make("d", .complete, desired: .shutdown)], isOccupied: false)
+    poll(&ledger, [failed("b"), failed("c"), .make("d", .complete, desired: .shutdown)], isOccupied: false)
+    #expect(ledger["s"].restarts == 3)
+    #expect(ledger["s"].failures == [.exit: 3])
+  }
+
   @Test func `a task that ended well and was replaced is a restart, unless it is of a job`() {
     var ledger = ledger()
     poll(&ledger, [.make("a", .complete, desired: .shutdown)])
@@ -61,7 +73,7 @@ import Testing
 
   @Test func `a failure that nothing replaces is no restart`() {
     var ledger = ledger()
-    poll(&ledger, [failed("a")], isReplaced: false)
+    poll(&ledger, [failed("a")], isOccupied: false)
     #expect(ledger["s"].failures == [.exit: 1] && ledger["s"].restarts == 0)
   }
 
@@ -101,7 +113,7 @@ import Testing
     var ledger = ledger()
     poll(&ledger, [failed("a"), failed("b")])
     ledger.beginPoll()
-    ledger.add(failed("c"), isReplaced: true, isJob: false)
+    ledger.add(failed("c"), isOccupied: true, isJob: false)
     ledger.abandonPoll()
     #expect(ledger["s"].failures == [.exit: 3])
     poll(&ledger, [failed("a"), failed("b"), failed("c"), failed("d")])
@@ -111,7 +123,7 @@ import Testing
   @Test func `a first poll that broke off is no first poll`() {
     var ledger = FailureLedger()
     ledger.beginPoll()
-    ledger.add(failed("a"), isReplaced: true, isJob: false)
+    ledger.add(failed("a"), isOccupied: true, isJob: false)
     ledger.abandonPoll()
     poll(&ledger, [failed("a"), failed("b")])
     #expect(ledger["s"].failures == [:])
