@@ -4,23 +4,33 @@ import Foundation
 /// Runs `body` on an event loop that has a thread of its own, as `vitals serve` has.
 ///
 /// It stays part of the calling task, so that an expectation that fails there is told with its test.
-package func onLoop<Result: Sendable>(
-  _ body: @escaping @Sendable (EventLoop) async throws -> Result
-) async throws -> Result {
+package func onLoop<Success: Sendable>(
+  _ body: @escaping @Sendable (EventLoop) async throws -> Success
+) async throws -> Success {
   let loop = try EventLoop()
   let end = Waiter(on: loop)
-  Thread.detachNewThread { loop.run { _ = await end.wait(until: .distantFuture) } }
-  defer { loop.spawn { end.end() } }
-  return try await withTaskExecutorPreference(loop) { try await run(body, loop) }
+  let (thread, threadEnds) = AsyncStream.makeStream(of: Never.self)
+  Thread.detachNewThread {
+    loop.run { _ = await end.wait(until: .distantFuture) }
+    threadEnds.finish()
+  }
+  let result = await withTaskExecutorPreference(loop) { await run(body, loop) }
+  loop.spawn { end.end() }
+  for await _ in thread {}
+  return try result.get()
 }
 
 @concurrent
-private func run<Result: Sendable>(
-  _ body: @Sendable (EventLoop) async throws -> Result, _ loop: EventLoop
-) async throws -> Result {
+private func run<Success: Sendable>(
+  _ body: @Sendable (EventLoop) async throws -> Success, _ loop: EventLoop
+) async -> Result<Success, any Error> {
   // The preference counts from the next suspension on.
   while !loop.isCurrent { await Task.yield() }
-  return try await body(loop)
+  do {
+    return .success(try await body(loop))
+  } catch {
+    return .failure(error)
+  }
 }
 
 /// How many descriptors this process has open.
