@@ -26,8 +26,6 @@ package final class Waiter: @unchecked Sendable {
 
   package init(on loop: EventLoop) { self.loop = loop }
 
-  package var isWaiting: Bool { continuation != nil }
-
   /// Suspends the task until `wake()`, `end()` or the deadline.
   package func wait(until deadline: Instant) async -> Wake {
     precondition(continuation == nil, "one task at a time waits here")
