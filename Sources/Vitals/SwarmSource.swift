@@ -18,11 +18,13 @@ final class SwarmSource: Collector, @unchecked Sendable {
   private var logger: Logger
   private var told: SwarmState?
 
-  init(_ host: Host, nodeLabels: [String], logger: Logger, on loop: EventLoop) {
+  /// The source that `configuration` names; nil for none.
+  init?(_ configuration: Configuration, logger: Logger, on loop: EventLoop) {
+    guard let host = configuration.engine?.host else { return nil }
     self.host = host
     self.logger = logger
     var options = SwarmCollector.Options()
-    options.nodeLabels = nodeLabels
+    options.nodeLabels = configuration.nodeLabels
     collector = SwarmCollector(Client(host, on: loop, resolver: Resolver(on: loop)), on: loop, options: options)
   }
 

@@ -87,6 +87,36 @@ import Testing
     #expect(!found.joined().contains("secret"))
   }
 
+  @Test(
+    arguments: [
+      (.collect, "swarms", "--collect: swarms is nothing to collect: use some of swarm, containers, filesystem, "),
+      (.statements, "501", "--statements: 501 is not a whole number from 0 to 500"),
+      (.celeryBrokerURL, "amqp://u:secret@h", "--celery-broker-url: "), (.statsd, "h:8125", "--statsd: h is not an IP"),
+      (.filesystem, "srv", "--filesystem: srv is not an absolute path"),
+      (.details, "never", "--details: never is not one of the choices: use always or authorized"),
+      (.details, "authorized", "--details: authorized needs a token: set VITALS_TOKEN_FILE or VITALS_TOKEN"),
+    ] as [(Setting, String, String)])
+  func `what is wrong with a setting of metrics is said`(setting: Setting, value: String, problem: String) {
+    let found = problems([setting: [value]])
+    #expect(found.count == 1 && found[0].hasPrefix(problem), "\(found)")
+    #expect(!found.joined().contains("secret"))
+  }
+
+  @Test func `Celery's settings and the choice of collectors`() throws {
+    let configuration = try read(
+      [
+        .celeryBrokerURL: ["redis://h/2"], .celeryQueue: ["a", "b"], .celeryKeyPrefix: ["p:"],
+        .collect: ["celery", "statsd"], .statsd: [":8125", "unix:/s"], .details: ["authorized"], .token: ["t"],
+      ], [:]
+    ).configuration
+    #expect(configuration.celery?.queues == ["a", "b"])
+    #expect(configuration.celery?.keyPrefix == "p:")
+    #expect(configuration.collect == [.celery, .statsd])
+    #expect(configuration.statsd.map(\.description) == ["[::]:8125", "unix:/s"])
+    #expect(configuration.details == .authorized)
+    #expect(configuration.token == "t")
+  }
+
   @Test func `flags win over variables, and variables over nothing`() throws {
     let environment = [
       "VITALS_LISTEN": "127.0.0.1:1, [::1]:2", "VITALS_DRAIN": "1s", "VITALS_MAX_CONNECTIONS": "7",
@@ -117,7 +147,9 @@ import Testing
       .listen: "127.0.0.1:1", .databaseURL: "postgresql://h", .redisURL: "redis://h", .check: "a=tcp://h:1",
       .dockerHost: "unix:///d", .nodeLabel: "zone", .interval: "1s", .timeout: "1s", .failures: "1", .drain: "1s",
       .maximumConnections: "1",
-      .logLevel: "info", .logFormat: "text",
+      .logLevel: "info", .logFormat: "text", .collect: "swarm", .statements: "5",
+      .celeryBrokerURL: "redis://h/1", .celeryQueue: "mail", .celeryKeyPrefix: "pilito:", .statsd: ":8125",
+      .filesystem: "/srv", .details: "always", .token: "t",
     ]
     let value = try #require(values[setting])
     let file = setting.variable + "_FILE"
