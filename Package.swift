@@ -52,10 +52,11 @@ let package = Package(
     module("Redis", ["CHiredis", "EventLoop", "Health"]),
     module("Engine", ["EventLoop", "HTTP"]),
     module("Swarm", ["EventLoop", "Engine", "Metrics"]),
+    module("StatsD", ["EventLoop", "Metrics"]),
     module("Server", ["EventLoop", "HTTP", "Metrics", logging]),
     module(
       "Vitals",
-      ["EventLoop", "HTTP", "Metrics", "Health", "Postgres", "Redis", "Engine", "Swarm", "Server", logging]),
+      ["EventLoop", "HTTP", "Metrics", "Health", "Postgres", "Redis", "Engine", "Swarm", "StatsD", "Server", logging]),
     .executableTarget(
       name: "VitalsCommand",
       dependencies: [
@@ -66,13 +67,14 @@ let package = Package(
 
     .target(name: "TestSupport", dependencies: ["EventLoop"], path: "Tests/TestSupport", swiftSettings: settings),
     tests("EventLoopTests", ["EventLoop", "TestSupport"]),
-    tests("HTTPTests", ["HTTP"]),
+    tests("HTTPTests", ["HTTP", "TestSupport"]),
     tests("MetricsTests", ["Metrics"]),
     tests("HealthTests", ["Health", "EventLoop"]),
     tests("PostgresTests", ["Postgres", "Health", "EventLoop", "TestSupport"]),
     tests("RedisTests", ["Redis", "Health", "EventLoop", "TestSupport"]),
     tests("EngineTests", ["Engine", "EventLoop", "TestSupport"]),
     tests("SwarmTests", ["Swarm", "Engine", "EventLoop", "Metrics", "TestSupport"]),
+    tests("StatsDTests", ["StatsD", "EventLoop", "Metrics", "TestSupport"]),
     tests("ServerTests", ["EventLoop", "HTTP", "Server", "TestSupport", logging]),
     tests("VitalsTests", [logging, "EventLoop", "Health", "Vitals"]),
     program("Embedding", path: "Examples/Embedding"),
