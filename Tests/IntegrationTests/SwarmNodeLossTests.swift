@@ -9,7 +9,7 @@ extension EngineTests {
       let lab = try SwarmLab(nodes: 2)
       defer { lab.stop() }
       let (manager, other) = (lab.engines[0], lab.engines[1])
-      let vitals = try VitalsProcess(serve: ["--docker-host", manager.host])
+      let vitals = try VitalsProcess(serve: SwarmScene.flags + ["--docker-host", manager.host])
       defer { vitals.kill() }
       try manager.createService("pair", ["--replicas", "2", "--replicas-max-per-node", "1"])
       try manager.createService("spread", ["--replicas", "4"])

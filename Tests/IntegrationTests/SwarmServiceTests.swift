@@ -129,7 +129,7 @@ extension EngineTests {
 
     @Test func `a service that starts later tells the last failure but counts none`() throws {
       try scene.vitals.waitForPage(within: .seconds(60), "failures") { $0.failures(of: "killed", "oom") >= 3 }
-      let late = try VitalsProcess(serve: ["--docker-host", scene.engine.host])
+      let late = try VitalsProcess(serve: SwarmScene.flags + ["--docker-host", scene.engine.host])
       defer { late.kill() }
       try late.waitForSwarmState("manager")
       let page = try late.page()
