@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Checks the dashboards: Grafana's schema, the rules of README.md, the metrics' names, and PromQL by promtool.
 
-    check.py                     everything; needs grafana-foundation-sdk and promtool
-    check.py --list-expressions  what the dashboards ask Prometheus, a line of JSON each, all variables selected
-    check.py --tidy FILE...      bring an export of Grafana into the form that is committed
+check.py                     everything; needs grafana-foundation-sdk and promtool
+check.py --list-expressions  what the dashboards ask Prometheus, a line of JSON each, all variables selected
+check.py --tidy FILE...      bring an export of Grafana into the form that is committed
 """
 
 import argparse

@@ -13,6 +13,7 @@ DIRECTORY = GRAFANA / "dashboards"
 
 # Grafana's own variables that stand for a duration.
 DURATIONS = ("__rate_interval", "__range", "__interval")
+_VALUES = re.compile(r"label_values\((.*), *(\w+)\)$")
 _VARIABLE = re.compile(r"\$(?:\{(\w+)(?::\w+)?\}|(\w+))")
 
 
@@ -57,7 +58,7 @@ class Dashboard:
 
     @property
     def variables(self) -> list[JSON]:
-        return self.data.get("templating", {}).get("list", [])
+        return list(self.data.get("templating", {}).get("list", []))
 
     @property
     def rows(self) -> list[JSON]:
@@ -88,12 +89,16 @@ class Dashboard:
             # Where Grafana writes it, and where it reads it too.
             expr = annotation.get("target", {}).get("expr") or annotation.get("expr", "")
             yield Expression(annotation.get("name", ""), "annotation", expr)
+        for variable in self.variables:
+            if variable.get("type") == "query":
+                yield Expression(f"${variable.get('name')}", "variable", values(variable)[0])
 
 
-def query(variable: JSON) -> str:
-    """What a variable asks for its values: `label_values(selector, label)`."""
+def values(variable: JSON) -> tuple[str, str]:
+    """The selector and the label that a variable takes its values from: `label_values(selector, label)`."""
     asked = variable.get("query", "")
-    return asked.get("query", "") if isinstance(asked, dict) else asked
+    match = _VALUES.match(asked.get("query", "") if isinstance(asked, dict) else asked)
+    return (match[1], match[2]) if match else ("", "")
 
 
 def all_dashboards(directory: pathlib.Path = DIRECTORY) -> list[Dashboard]:

@@ -6,8 +6,10 @@ from typing import Iterator
 
 DOCUMENT = pathlib.Path(__file__).resolve().parent.parent.parent / "docs" / "metrics.md"
 
-# Of each target: what Prometheus adds to every series.
+# What Prometheus adds to every series of a target.
 TARGET = {"instance", "job"}
+# Where several servers are watched, every series of theirs has it.
+SERVER = {"pg_": {"server"}, "redis_": {"server"}}
 # What Prometheus makes by itself; None: the labels are whatever an alert has.
 PROMETHEUS: dict[str, set[str] | None] = {
     "ALERTS": None,
@@ -24,7 +26,7 @@ _LABEL = re.compile(r"(\w+)\s*(?:=~|!~|!=|=)")
 _CLAUSE = re.compile(r"\b(?:by|without|on|ignoring|group_left|group_right)\s*\([^)]*\)")
 _NAME = re.compile(r"(?<![\w:.$])([a-zA-Z_:][\w:]*)(?!\s*\()(?![\w:])")
 _TYPES = {"counter", "gauge", "histogram", "info", "summary", "unknown", "untyped"}
-_KEYWORDS = {"and", "or", "unless", "bool", "offset", "inf", "nan", "atan2", "by", "without", "on", "ignoring", "group_left", "group_right"}
+_KEYWORDS = {"and", "or", "unless", "atan2", "bool", "offset", "inf", "nan", "group_left", "group_right"}
 
 
 def documented(text: str) -> dict[str, set[str] | None]:
@@ -48,13 +50,19 @@ def names(expr: str) -> set[str]:
     return {name for name in _NAME.findall(expr) if name.lower() not in _KEYWORDS}
 
 
+def labels(name: str, series: dict[str, set[str] | None]) -> set[str] | None:
+    """The labels that a series may have; None of one that may have any."""
+    known = series.get(name)
+    return known if known is None else known | TARGET | SERVER.get(name[: name.find("_") + 1], set())
+
+
 def problems(expr: str, series: dict[str, set[str] | None]) -> Iterator[str]:
     """What no series can answer."""
     for name in sorted(names(expr)):
         if name not in series:
             yield f"{name} is not in docs/metrics.md"
     for name, matchers in _SELECTOR.findall(_STRING.sub('""', expr)):
-        known = series.get(name)
-        if known is not None:
-            for label in sorted(set(_LABEL.findall(matchers)) - known - TARGET):
+        known = labels(name, series)
+        for label in _LABEL.findall(matchers):
+            if known is not None and label not in known:
                 yield f"{name} has no label {label}"

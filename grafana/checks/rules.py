@@ -4,7 +4,7 @@ import re
 from typing import Iterable, Iterator
 
 from . import metrics
-from .dashboard import DURATIONS, JSON, Dashboard, query, variables
+from .dashboard import DURATIONS, JSON, Dashboard, values, variables
 from .tidy import tidied
 
 PANELS = {"bargauge", "heatmap", "stat", "state-timeline", "table", "timeseries"}
@@ -17,7 +17,7 @@ def problems(dashboards: Iterable[Dashboard], series: dict[str, set[str] | None]
     """Everything that is wrong, a line each."""
     dashboards = list(dashboards)
     for dashboard in dashboards:
-        found = [*_file(dashboard), *_variables(dashboard), *_annotations(dashboard), *_grid(dashboard)]
+        found = [*_file(dashboard), *_variables(dashboard, series), *_annotations(dashboard), *_grid(dashboard)]
         found += _unique("panel title", [panel.get("title") for panel in dashboard.panels])
         found += _unique("panel id", [panel.get("id") for panel in [*dashboard.rows, *dashboard.panels]])
         for panel in dashboard.panels:
@@ -52,15 +52,13 @@ def _file(dashboard: Dashboard) -> Iterator[str]:
         yield "is not tidy: run grafana/check.py --tidy on it"
 
 
-def _variables(dashboard: Dashboard) -> Iterator[str]:
+def _variables(dashboard: Dashboard, series: dict[str, set[str] | None]) -> Iterator[str]:
     defined = [variable["name"] for variable in dashboard.variables]
     yield from _unique("variable", defined)
     if defined[:1] != ["datasource"]:
         yield "the first variable is not datasource"
     # A variable is used where something is asked; links that set it do not count.
-    asked = [expression.expr for expression in dashboard.expressions]
-    asked += [query(variable) for variable in dashboard.variables if variable["type"] == "query"]
-    used = set().union(*map(variables, asked), variables(str(DATASOURCE)))
+    used = variables(str(DATASOURCE)).union(*(variables(expression.expr) for expression in dashboard.expressions))
     for variable in sorted(set(defined) - used):
         yield f"variable {variable} is not used"
     for variable in sorted(used - set(defined) - set(DURATIONS)):
@@ -69,6 +67,12 @@ def _variables(dashboard: Dashboard) -> Iterator[str]:
         if not variable.get("label") or not variable.get("description"):
             yield f"variable {variable['name']}: no label or no description"
         if variable["type"] == "query":
+            selector, label = values(variable)
+            if not selector:
+                yield f"variable {variable['name']}: does not ask for label_values(selector, label)"
+            for name in metrics.names(selector) & series.keys():
+                if label not in (metrics.labels(name, series) or {label}):
+                    yield f"variable {variable['name']}: {name} has no label {label}"
             if variable.get("datasource") != DATASOURCE:
                 yield f"variable {variable['name']}: not of ${{datasource}}"
             if variable.get("refresh") != 2:
@@ -122,15 +126,19 @@ def _panel(panel: JSON, dashboards: list[Dashboard], units: set[str]) -> Iterato
     if not defaults.get("noValue"):
         yield "no text for the case that there is no data (noValue)"
     yield from _targets(panel)
-    overrides = panel["fieldConfig"].get("overrides", []) if "fieldConfig" in panel else []
+    overrides = panel.get("fieldConfig", {}).get("overrides", [])
     properties = [item for override in overrides for item in override["properties"]]
     shown = [defaults.get("unit"), *(item["value"] for item in properties if item["id"] == "unit")]
     yield from (f"unit {unit} is none of Grafana's" for unit in shown if unit and unit not in units)
-    links = defaults.get("links", []) + [link for item in properties if item["id"] == "links" for link in item["value"]]
-    for link in links:
+    lists = [defaults.get("links", []), *(item["value"] for item in properties if item["id"] == "links")]
+    for link in sum(lists, []):
         yield from _link(link["url"], dashboards)
     if panel.get("type") == "table":
         yield from _columns(panel)
+    if panel.get("type") == "stat" and panel.get("options", {}).get("colorMode", "value").startswith("background"):
+        special = [item["options"].get("match") for item in defaults.get("mappings", []) if item["type"] == "special"]
+        if "null+nan" not in special:
+            yield "no data would have the colour of the lowest threshold: map null+nan to a colour of its own"
 
 
 def _targets(panel: JSON) -> Iterator[str]:
@@ -163,14 +171,20 @@ def _link(url: str, dashboards: list[Dashboard]) -> Iterator[str]:
 
 def _columns(panel: JSON) -> Iterator[str]:
     """Columns that are renamed, formatted or sorted by exist; Grafana ignores those that do not."""
-    organize = next((item["options"] for item in panel.get("transformations", []) if item["id"] == "organize"), {})
+    organize: JSON = {}
+    for item in panel.get("transformations", []):
+        if item["id"] == "organize":
+            organize = item["options"]
     renamed = organize.get("renameByName", {})
     named = [*renamed, *organize.get("excludeByName", {}), *organize.get("indexByName", {})]
-    values = {f"Value #{target.get('refId')}" for target in panel["targets"]} if len(panel["targets"]) > 1 else {"Value"}
+    # A query alone has no letter.
+    letters = [f" #{target.get('refId')}" for target in panel["targets"]] if len(panel["targets"]) > 1 else [""]
+    values = {f"Value{letter}" for letter in letters}
     for column in dict.fromkeys(named):
         if column.startswith("Value") and column not in values:
             yield f"no column {column}"
     known = {renamed.get(column, column) for column in named}
-    matched = [override["matcher"]["options"] for override in panel["fieldConfig"].get("overrides", []) if override["matcher"]["id"] == "byName"]
+    matchers = [override["matcher"] for override in panel["fieldConfig"].get("overrides", [])]
+    matched = [matcher["options"] for matcher in matchers if matcher["id"] == "byName"]
     matched += [item["displayName"] for item in panel.get("options", {}).get("sortBy", [])]
     yield from (f"no column {column}" for column in dict.fromkeys(matched) if column not in known)

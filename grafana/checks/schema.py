@@ -1,7 +1,7 @@
 """Holds a dashboard to the types of Grafana's SDK.
 
-The SDK's `from_json` drops what it does not know and takes any type. What it was given is therefore compared with what it
-gives back, and its objects with their own annotations.
+The SDK's `from_json` drops what it does not know and takes any type. What it was given is therefore compared with what
+it gives back, and its objects with their own annotations.
 """
 
 import enum
@@ -69,7 +69,8 @@ def _mistyped(value: Any, hint: Any, path: str) -> Iterator[str]:
 
 
 def _is_model(kind: Any) -> bool:
-    return isinstance(kind, type) and kind.__module__.startswith("grafana_foundation_sdk.models.") and hasattr(kind, "from_json")
+    module: str = getattr(kind, "__module__", "")
+    return module.startswith("grafana_foundation_sdk.models.") and hasattr(kind, "from_json")
 
 
 def _item(hint: Any) -> Any:
@@ -108,4 +109,5 @@ def _is(value: Any, hint: Any) -> bool:
 
 
 def _shown(hint: Any) -> str:
-    return " or ".join(getattr(choice, "__name__", str(choice)) for choice in _choices(hint) if choice is not type(None))
+    choices = (choice for choice in _choices(hint) if choice is not type(None))
+    return " or ".join(getattr(choice, "__name__", str(choice)) for choice in choices)
