@@ -16,7 +16,7 @@ final class LoggedProcess: Sendable {
     process = try Subprocess(command, environment: environment, output: .file("\(directory)/log"))
     do {
       try eventually(within: limit, "start of \(name)") {
-        if let exit = process.exit { throw TestbedError.final("ended with \(exit): \(logText)") }
+        if let exit = process.exit { throw TestbedError.final("ended with \(exit)") }
         return try isReady(logText)
       }
     } catch {
