@@ -9,5 +9,6 @@ func allCollectors(_ configuration: Configuration, logger: Logger, on loop: Even
     collectors.append(collector)
   }
   add(.swarm, SwarmSource(configuration, logger: logger, on: loop))
+  add(.celery, CelerySource(configuration, logger: logger, on: loop))
   return collectors
 }
