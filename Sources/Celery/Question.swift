@@ -52,7 +52,9 @@ struct Question: Sendable {
   /// The command that reads the replies.
   var read: [String] { ["LRANGE", list, "0", String(Question.replyLimit)] }
 
-  /// The commands that leave nothing behind. A worker that answers later finds no binding, and drops its reply.
+  /// The commands that leave nothing behind.
+  ///
+  /// A worker that answers later finds no binding, and drops its reply.
   var cleanUp: [[String]] { [["SREM", keys.bindings(of: Question.exchange), binding], ["DEL", list]] }
 
   private func message(_ method: Method) -> String {

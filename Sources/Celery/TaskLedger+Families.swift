@@ -24,8 +24,10 @@ extension TaskLedger {
     }
     var runtimes = Family(
       "celery_task_runtime_seconds", .histogram, help: "How long tasks ran that succeeded.", unit: "seconds")
-    // What celery-exporter calls it, and dashboards that were made for it.
-    var compatible = Family("celery_task_runtime", .histogram, help: "The same in seconds, by queue.")
+    // For the dashboards that were made for celery-exporter.
+    var compatible = Family(
+      "celery_task_runtime", .histogram,
+      help: "How long tasks ran that succeeded, in seconds, by celery-exporter's name.")
     var byName: [Int: Distribution] = [:]
     for each in series {
       guard let distribution = each.tally.runtimes else { continue }

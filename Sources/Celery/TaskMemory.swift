@@ -20,7 +20,9 @@ struct TaskMemory: Sendable {
 
   private let capacity: Int
   private let endedCapacity: Int
-  /// Two rings, whose anchors are the first two: tasks under way, and tasks that have ended. The oldest follows its anchor.
+  /// Two rings, whose anchors are the first two: tasks under way, and tasks that have ended.
+  ///
+  /// The oldest follows its anchor.
   private var nodes = [Node(previous: 0, next: 0), Node(previous: 1, next: 1)]
   /// By the task's id, hashed with a seed of this process: there is no finding ids that collide.
   private var places: [Int: Int32] = [:]

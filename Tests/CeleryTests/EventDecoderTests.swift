@@ -6,26 +6,25 @@ import Testing
 @Suite struct EventDecoderTests {
   private func decode(_ bytes: [UInt8]) -> EventDecoder.Outcome { EventDecoder().decode(bytes) }
 
-  @Test func `a worker's real events are read, from its start to its end`() throws {
-    let events = try Fixture.events()
+  @Test(arguments: ["events", "without-events", "prefixed"])
+  func `a session's real events are read, from a worker's start to its end`(name: String) throws {
     var read: [Event] = []
-    for (channel, message) in events {
+    for message in try Fixture.events(name) {
       let outcome = decode(message)
-      #expect(outcome.malformed == 0, "\(channel)")
-      #expect(!outcome.events.isEmpty && !outcome.events.contains(.foreign), "\(channel)")
+      #expect(outcome.malformed == 0)
+      #expect(!outcome.events.isEmpty && !outcome.events.contains(.foreign))
       read += outcome.events
     }
-    let first = read.firstIndex { if case .heartbeat = $0 { true } else { false } }
-    #expect(first.map { read[$0] } == .heartbeat(Heartbeat(hostname: "w1@shop", frequency: 2)))
-    #expect(read.last == .offline(hostname: "w1@shop"))
-    let failures = read.compactMap { event -> String? in
-      if case .task(let task) = event, task.kind == .failed { task.exception } else { nil }
-    }
-    #expect(failures == ["PaymentDeclined", "PaymentDeclined", "UnknownException"])
-    let sent = read.compactMap { event in if case .task(let task) = event, task.kind == .sent { task } else { nil } }
-    #expect(sent.count == 14)
-    #expect(sent.filter { $0.queue == "bulk" }.count == 2)
-    #expect(sent.allSatisfy { $0.name?.hasPrefix("shop.") == true && $0.uuid.count == 36 })
+    let heartbeats = read.compactMap { event in if case .heartbeat(let beat) = event { beat } else { nil } }
+    #expect(heartbeats.first == Heartbeat(hostname: "w1@lab", frequency: 2))
+    #expect(name == "prefixed" || heartbeats.last == Heartbeat(hostname: "w1@lab", frequency: 2, processed: 15))
+    #expect(read.last == .offline(hostname: "w1@lab"))
+    let tasks = read.compactMap { event in if case .task(let task) = event { task } else { nil } }
+    #expect(tasks.allSatisfy { $0.uuid.count == 36 && $0.hostname != nil })
+    #expect(tasks.allSatisfy { $0.kind != .sent || $0.name?.hasPrefix("orders.tasks.") == true && $0.queue != nil })
+    #expect(
+      tasks.filter { $0.kind == .failed }.map(\.exception)
+        == (name == "events" ? ["PaymentDeclined", "UnknownException"] : []))
   }
 
   @Test func `all fields of an event are read`() {
@@ -138,7 +137,7 @@ import Testing
 
   @Test func `a real message that is cut or has a wrong byte does no harm`() throws {
     var random = SystemRandomNumberGenerator()
-    for (_, message) in try Fixture.events() {
+    for message in try Fixture.events() {
       for _ in 0..<200 {
         var copy = message
         switch Int.random(in: 0..<3, using: &random) {
