@@ -12,30 +12,47 @@ package struct Exposition {
 
   /// Brings sections and families into order.
   ///
-  /// A section whose families belong between those of another section, or that a family belongs into, costs the use of
-  /// what was rendered before: all is then sorted and rendered anew. Collectors that own a prefix each avoid it.
+  /// Sections whose names belong between one another's, and families that belong into a section, are sorted and rendered
+  /// anew together. Collectors that own a prefix each avoid it.
   ///
   /// - Parameters:
   ///   - sections: what collectors have made at their last refresh.
   ///   - families: what is made for this scrape, in any order.
   ///   - names: the full names (`name[]` of the query) of the families to show; empty shows all.
   package init(sections: [Section], families: [Family], names: Set<String> = []) {
-    let sections = sections.filter { !$0.families.isEmpty }.sorted { $0.first < $1.first }
-    let families = families.sorted { $0.name < $1.name }
-    guard names.isEmpty, !Self.interleave(sections, families) else {
+    guard names.isEmpty else {
       let all = sections.flatMap(\.families) + families
-      parts = [Section(names.isEmpty ? all : all.filter { names.contains($0.name) })]
+      parts = [Section(all.filter { names.contains($0.name) })]
       return
     }
     var parts: [Section] = []
-    var rest = families[...]
-    for section in sections {
-      let before = rest.prefix { $0.name < section.first }
-      if !before.isEmpty { parts.append(Section(Array(before))) }
-      parts.append(section)
-      rest = rest.dropFirst(before.count)
+    // Families between two finished sections, or those of sections that overlap, and the last of their names.
+    var loose: [Family] = []
+    var end = ""
+    func finish() {
+      if !loose.isEmpty { parts.append(Section(loose)) }
+      loose = []
     }
-    if !rest.isEmpty { parts.append(Section(Array(rest))) }
+    let blocks = sections.filter { !$0.families.isEmpty }.map(Block.section) + families.map(Block.family)
+    var finished: Section?
+    for block in blocks.sorted(by: { $0.first < $1.first }) {
+      if let section = finished, block.first > end {
+        parts.append(section)
+        finished = nil
+      }
+      switch block {
+      case .section(let section) where finished == nil && (loose.isEmpty || block.first > end):
+        finish()
+        finished = section
+      case .section, .family:
+        if let section = finished { loose = section.families }
+        finished = nil
+        loose += block.families
+      }
+      end = max(end, block.last)
+    }
+    if let finished { parts.append(finished) }
+    finish()
     self.parts = parts
   }
 
@@ -51,21 +68,33 @@ package struct Exposition {
     for part in parts { gzip.append(part.deflated(format, by: deflater), into: &out) }
     gzip.finish(with: format.end, into: &out)
   }
-
-  /// Whether two sections, or a section and a family, claim the same range of names.
-  ///
-  /// Both are sorted.
-  private static func interleave(_ sections: [Section], _ families: [Family]) -> Bool {
-    if zip(sections, sections.dropFirst()).contains(where: { $0.last >= $1.first }) { return true }
-    return sections.contains { section in
-      families.contains { section.first <= $0.name && $0.name <= section.last }
-    }
-  }
 }
 
-extension Section {
-  /// The least name of a section that is not empty.
-  fileprivate var first: String { families.first?.name ?? "" }
+/// Something that claims a range of names.
+private enum Block {
+  case section(Section)
+  case family(Family)
+
+  var families: [Family] {
+    switch self {
+    case .section(let section): section.families
+    case .family(let family): [family]
+    }
+  }
+
+  /// The least name; a section here is not empty, and sorted.
+  var first: String {
+    switch self {
+    case .section(let section): section.families.first?.name ?? ""
+    case .family(let family): family.name
+    }
+  }
+
   /// The greatest name.
-  fileprivate var last: String { families.last?.name ?? "" }
+  var last: String {
+    switch self {
+    case .section(let section): section.families.last?.name ?? ""
+    case .family(let family): family.name
+    }
+  }
 }

@@ -86,7 +86,8 @@ package struct Family: Sendable {
     kept.reserveCapacity(samples.count)
     for sample in samples {
       if let last = kept.last, last.isSameSeries(as: sample) {
-        refused.append("\(name){\(String(decoding: sample.labels.text, as: UTF8.self))}")
+        let labels = String(decoding: sample.labels.text, as: UTF8.self)
+        refused.append(labels.isEmpty ? name : "\(name){\(labels)}")
       } else {
         kept.append(sample)
       }

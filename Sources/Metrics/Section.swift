@@ -16,12 +16,17 @@ package final class Section {
     var refused: [String] = []
     sorted.reserveCapacity(families.count)
     for var family in families.sorted(by: { $0.name < $1.name }) where !family.samples.isEmpty {
-      if family.name == sorted.last?.name {
-        refused.append(family.name)
-      } else {
-        refused += family.normalize()
-        sorted.append(family)
+      if let last = sorted.last, family.name == last.name {
+        // Another server's part of the family.
+        guard family.kind == last.kind else {
+          refused.append(family.name)
+          continue
+        }
+        sorted.removeLast()
+        family.samples = last.samples + family.samples
       }
+      refused += family.normalize()
+      sorted.append(family)
     }
     self.families = sorted
     self.refused = refused

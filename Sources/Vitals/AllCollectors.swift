@@ -3,7 +3,11 @@ import Logging
 
 /// Every collector that `configuration` asks for; a new one is a file of its own and a line here.
 func allCollectors(_ configuration: Configuration, logger: Logger, on loop: EventLoop) -> [any Collector] {
-  [
-    configuration.engine.map { SwarmSource($0.host, nodeLabels: configuration.nodeLabels, logger: logger, on: loop) }
-  ].compactMap { $0 }
+  var collectors: [any Collector] = []
+  func add(_ kind: CollectorKind, _ collector: @autoclosure () -> (any Collector)?) {
+    guard configuration.collect.contains(kind), let collector = collector() else { return }
+    collectors.append(collector)
+  }
+  add(.swarm, SwarmSource(configuration, logger: logger, on: loop))
+  return collectors
 }

@@ -33,13 +33,13 @@ extension CheckDefinition {
     case .postgres:
       let target: ConnectionString
       do { target = try ConnectionString(url) } catch { throw problem(error) }
-      self.init(name, policy: policy) { loop in
+      self.init(name, policy: policy, server: .postgres(target)) { loop in
         PostgresCheck(Postgres.Connector(target, on: loop, resolver: Resolver(on: loop)))
       }
     case .redis:
       let target: RedisURL
       do { target = try RedisURL(url) } catch { throw problem(error) }
-      self.init(name, policy: policy) { loop in
+      self.init(name, policy: policy, server: .redis(target)) { loop in
         RedisCheck(Redis.Connector(target, on: loop, resolver: Resolver(on: loop)))
       }
     case .http:

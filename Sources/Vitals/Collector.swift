@@ -19,10 +19,18 @@ protocol Collector: Sendable {
   func collect(before deadline: Instant) async throws -> [Family]
   /// What the last refresh told of the source itself, also where it failed.
   var status: [Family] { get }
+  /// Begins what goes on between refreshes, as a listener or a subscription; called once, on the loop.
+  ///
+  /// - Throws: what keeps the whole service from starting, as an address that is taken.
+  func start() throws(IOError)
+  /// Ends what `start` began.
+  func stop()
 }
 
 extension Collector {
   var status: [Family] { [] }
+  func start() {}
+  func stop() {}
 }
 
 /// The one task that refreshes a collector, and the newest result.
@@ -65,6 +73,9 @@ final class CollectorWorker: @unchecked Sendable {
     return loop.now - lastSuccess.instant <= collector.interval * 3 + collector.timeout ? whole : bare
   }
 
+  /// Begins what the collector does between refreshes.
+  func start() throws(IOError) { try collector.start() }
+
   /// Refreshes until `stop`.
   func run() async {
     while !isStopped {
@@ -76,6 +87,7 @@ final class CollectorWorker: @unchecked Sendable {
   func stop() {
     isStopped = true
     timer.end()
+    collector.stop()
   }
 
   private func refresh() async {

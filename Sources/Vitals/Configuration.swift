@@ -13,6 +13,23 @@ public struct Configuration: Sendable {
   public var engine: EngineAddress?
   /// The labels of nodes that `swarm_node_labels` shows.
   public var nodeLabels: [String] = []
+  /// What to collect metrics of, where its source is configured.
+  public var collect = Set(CollectorKind.allCases)
+  /// The time between two refreshes of a collector; nil is 10 s for the swarm and 15 s for all others.
+  public var refresh: Duration?
+  static let ordinaryRefresh = Duration.seconds(15)
+  /// How many statements of pg_stat_statements have series, those that took the most time; 0 for none.
+  public var statements = 20
+  /// The broker of Celery, nil for none.
+  public var celery: CeleryBroker?
+  /// Where to receive StatsD datagrams; empty means nowhere.
+  public var statsd: [ListenAddress] = []
+  /// A path on each filesystem whose space is told.
+  public var filesystems = ["/"]
+  /// Who is shown more than verdicts.
+  public var details = Details.always
+  /// What a client that may see everything sends as bearer token, or as password with any user name.
+  public var token: String?
   /// From SIGTERM to the end: how long the service answers that it is leaving before it does.
   public var drain = Duration.seconds(5)
   /// How many clients may be connected at once.
@@ -28,6 +45,9 @@ public struct Configuration: Sendable {
     for check in checks where !seen.insert(check.name).inserted {
       problems.append(.init("check \(check.name)", "the name is taken: give each check its own"))
     }
+    if details == .authorized, token == nil {
+      problems.append(.init(Setting.details.flag, "authorized needs a token: set VITALS_TOKEN_FILE or VITALS_TOKEN"))
+    }
     return problems
   }
 }
@@ -38,14 +58,23 @@ public struct CheckDefinition: Sendable {
   public let name: String
   /// How often it runs and what its results mean.
   public var policy: CheckPolicy
+  /// The server that it checks, where there are metrics to be had of it too.
+  let server: MonitoredServer?
   let make: @Sendable (EventLoop) -> any Check
 
   /// A check of your own.
   ///
   /// - Parameter make: called once, on the loop, when the service starts.
   public init(_ name: String, policy: CheckPolicy = CheckPolicy(), make: @escaping @Sendable (EventLoop) -> any Check) {
+    self.init(name, policy: policy, server: nil, make: make)
+  }
+
+  init(
+    _ name: String, policy: CheckPolicy, server: MonitoredServer?, make: @escaping @Sendable (EventLoop) -> any Check
+  ) {
     self.name = name
     self.policy = policy
+    self.server = server
     self.make = make
   }
 

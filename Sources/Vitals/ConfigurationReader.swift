@@ -50,6 +50,16 @@ public struct ConfigurationReader {
     configuration.checks = checks(policy)
     configuration.engine = engine()
     configuration.nodeLabels = given(.nodeLabel, separators: [",", " "]).map(\.text)
+    configuration.collect = collect()
+    configuration.refresh = duration(.refresh, in: .milliseconds(100) ... .seconds(3600))
+    configuration.statements = integer(.statements, default: 20, in: 0...500)
+    configuration.celery = celery()
+    configuration.statsd = given(.statsd, separators: [",", " "]).compactMap { given in
+      attempt(given) { () throws(ConfigurationError) in try ListenAddress(given.text) }
+    }
+    configuration.filesystems = filesystems()
+    configuration.details = choice(.details, default: .always)
+    configuration.token = one(.token)?.text
     configuration.drain = duration(.drain, default: .seconds(5), in: .zero ... .seconds(3600))
     configuration.maximumConnections = integer(.maximumConnections, default: 10_000, in: 1...1_000_000)
     let outcome = Outcome(configuration: configuration, logLevel: logLevel(), logsJSON: logsJSON())
@@ -94,6 +104,36 @@ public struct ConfigurationReader {
     }
   }
 
+  private mutating func collect() -> Set<CollectorKind> {
+    let names = given(.collect, separators: [",", " "])
+    if names.isEmpty { return Set(CollectorKind.allCases) }
+    return Set(
+      names.compactMap { given in
+        if let kind = CollectorKind(rawValue: given.text) { return kind }
+        let kinds = CollectorKind.allCases.map(\.rawValue).joined(separator: ", ")
+        problems.append(.init(given.source, "\(given.text) is nothing to collect: use some of \(kinds)"))
+        return nil
+      })
+  }
+
+  private mutating func celery() -> CeleryBroker? {
+    let queues = given(.celeryQueue, separators: [",", " "]).map(\.text)
+    let prefix = one(.celeryKeyPrefix)?.text
+    guard let given = one(.celeryBrokerURL) else { return nil }
+    var broker = attempt(given) { () throws(ConfigurationError) in try CeleryBroker(given.text) }
+    broker?.queues = queues
+    broker?.keyPrefix = prefix ?? ""
+    return broker
+  }
+
+  private mutating func filesystems() -> [String] {
+    let paths = given(.filesystem, separators: [",", " "])
+    for path in paths where !path.text.hasPrefix("/") {
+      problems.append(.init(path.source, "\(path.text) is not an absolute path"))
+    }
+    return paths.isEmpty ? ["/"] : paths.map(\.text)
+  }
+
   private mutating func logLevel() -> Logger.Level {
     guard let given = one(.logLevel) else { return .info }
     if let level = Logger.Level(rawValue: given.text.lowercased()) { return level }
@@ -115,18 +155,33 @@ public struct ConfigurationReader {
 
   // MARK: Values
 
+  private mutating func choice<Value: RawRepresentable<String> & CaseIterable>(_ setting: Setting, default value: Value)
+    -> Value
+  {
+    guard let given = one(setting) else { return value }
+    if let choice = Value(rawValue: given.text.lowercased()) { return choice }
+    let choices = Value.allCases.map(\.rawValue).joined(separator: " or ")
+    problems.append(.init(given.source, "\(given.text) is not one of the choices: use \(choices)"))
+    return value
+  }
+
   private mutating func duration(_ setting: Setting, default value: Duration, in range: ClosedRange<Duration>)
     -> Duration
   {
-    guard let given = one(setting) else { return value }
+    duration(setting, in: range) ?? value
+  }
+
+  /// Nil where it is not given, and where it is not valid.
+  private mutating func duration(_ setting: Setting, in range: ClosedRange<Duration>) -> Duration? {
+    guard let given = one(setting) else { return nil }
     guard let duration = DurationText.parse(given.text) else {
       problems.append(.init(given.source, "\(given.text) is no duration: use 500ms, 5s, 1m30s"))
-      return value
+      return nil
     }
     guard range.contains(duration) else {
       let (low, high) = (DurationText.describe(range.lowerBound), DurationText.describe(range.upperBound))
       problems.append(.init(given.source, "\(given.text) is out of range: use \(low) to \(high)"))
-      return value
+      return nil
     }
     return duration
   }

@@ -1,6 +1,7 @@
 import EventLoop
 import Glibc
 package import Health
+import Metrics
 
 /// What the service knows of its health: workers write it, routes read it, all on the loop's thread.
 final class HealthBoard: @unchecked Sendable {
@@ -17,6 +18,8 @@ final class HealthBoard: @unchecked Sendable {
   private(set) var generation = 0
   private var heartbeat: Instant
   private var container = ContainerProbe()
+  /// How late the heartbeat's timer ran, in seconds.
+  private let lag = Histogram(bounds: [0.0001, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5])
 
   init(_ checks: [CheckState], info: ServiceInfo, on loop: EventLoop) {
     self.checks = checks
@@ -40,12 +43,23 @@ final class HealthBoard: @unchecked Sendable {
     _ = containerAnswer()
   }
 
-  /// Shows that the loop gets its work done, until the task ends with the loop.
+  /// Shows that the loop gets its work done and measures how late it is, until the task ends with the loop.
   func beat() async {
     while true {
-      heartbeat = loop.now
-      await loop.sleep(until: loop.now + .seconds(1))
+      let due = loop.now + .seconds(1)
+      await loop.sleep(until: due)
+      heartbeat = .now
+      lag.observe((heartbeat - due).inSeconds)
     }
+  }
+
+  /// How late timers run, which is how long a request may wait for the loop.
+  func lagFamilies() -> [Family] {
+    var family = Family(
+      "vitals_event_loop_lag_seconds", .histogram,
+      help: "How late a timer ran that is due each second; timers are rounded up to a millisecond.", unit: "seconds")
+    family.add(lag)
+    return [family]
   }
 
   // MARK: Answers

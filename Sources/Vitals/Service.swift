@@ -107,7 +107,7 @@ private final class RunningService: @unchecked Sendable {
     options.maximumConnections = configuration.maximumConnections
     server = Server(routes: health.routes + [metrics.route], options: options, logger: logger, on: loop)
     let process = ProcessMetrics(on: loop)
-    own = [board.families, server.statistics.families, process.families, buildFamilies]
+    own = [board.families, board.lagFamilies, server.statistics.families, process.families, buildFamilies]
   }
 
   func run(until signals: Signals) async throws(IOError) {
@@ -116,6 +116,7 @@ private final class RunningService: @unchecked Sendable {
       let bound = try server.listen(on: address)
       logger.notice("listening", metadata: ["address": "\(bound)"])
     }
+    for collector in collectors { try collector.start() }
     loop.spawn { await self.board.beat() }
     for worker in workers { loop.spawn { await worker.run() } }
     for collector in collectors { loop.spawn { await collector.run() } }

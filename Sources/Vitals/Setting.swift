@@ -8,6 +8,16 @@ public enum Setting: String, CaseIterable, Sendable {
   case check
   case dockerHost = "docker-host"
   case nodeLabel = "node-label"
+  case collect
+  case refresh
+  case statements
+  case celeryBrokerURL = "celery-broker-url"
+  case celeryQueue = "celery-queue"
+  case celeryKeyPrefix = "celery-key-prefix"
+  case statsd
+  case filesystem
+  case details
+  case token
   case interval
   case timeout
   case failures
@@ -27,6 +37,9 @@ public enum Setting: String, CaseIterable, Sendable {
     case .dockerHost: "DOCKER_HOST"
     case .check: "VITALS_CHECKS"
     case .nodeLabel: "VITALS_NODE_LABELS"
+    case .celeryBrokerURL: "CELERY_BROKER_URL"
+    case .celeryQueue: "VITALS_CELERY_QUEUES"
+    case .filesystem: "VITALS_FILESYSTEMS"
     default: "VITALS_" + rawValue.uppercased().replacing("-", with: "_")
     }
   }

@@ -9,7 +9,7 @@ import Swarm
 /// An engine that is no manager is no failure: it has no numbers to give, and `swarm_state` says why.
 final class SwarmSource: Collector, @unchecked Sendable {
   let name = "swarm"
-  let interval = Duration.seconds(10)
+  let interval: Duration
   /// For all requests of a refresh together; a single one may be silent for 3 s.
   let timeout = Duration.seconds(30)
 
@@ -18,11 +18,14 @@ final class SwarmSource: Collector, @unchecked Sendable {
   private var logger: Logger
   private var told: SwarmState?
 
-  init(_ host: Host, nodeLabels: [String], logger: Logger, on loop: EventLoop) {
+  /// The source that `configuration` names; nil for none.
+  init?(_ configuration: Configuration, logger: Logger, on loop: EventLoop) {
+    guard let host = configuration.engine?.host else { return nil }
     self.host = host
+    interval = configuration.refresh ?? .seconds(10)
     self.logger = logger
     var options = SwarmCollector.Options()
-    options.nodeLabels = nodeLabels
+    options.nodeLabels = configuration.nodeLabels
     collector = SwarmCollector(Client(host, on: loop, resolver: Resolver(on: loop)), on: loop, options: options)
   }
 

@@ -49,6 +49,62 @@ struct Serve: ParsableCommand {
     help: .init("A label of nodes to show in swarm_node_labels; repeatable. (VITALS_NODE_LABELS)", valueName: "name"))
   var nodeLabel: [String] = []
 
+  @Option(
+    help: .init(
+      """
+      Collect these metrics only: swarm, containers, filesystem, postgresql, redis, celery or statsd; repeatable. \
+      Without it, all that have a source. (VITALS_COLLECT)
+      """, valueName: "kind"))
+  var collect: [String] = []
+
+  @Option(
+    help: .init(
+      "Time between two refreshes of a collector; the swarm's is 10s unless set. (VITALS_REFRESH) (default: 15s)",
+      valueName: "duration"))
+  var refresh: String?
+
+  @Option(
+    help: .init(
+      "Statements of pg_stat_statements to show, those that took the most time. (VITALS_STATEMENTS) (default: 20)",
+      valueName: "count"))
+  var statements: String?
+
+  @Option(help: .init("Redis that Celery uses as its broker. (CELERY_BROKER_URL)", valueName: "url"))
+  var celeryBrokerURL: String?
+
+  @Option(
+    help: .init(
+      "A queue to watch; repeatable. Without it, those with a binding at the broker. (VITALS_CELERY_QUEUES)",
+      valueName: "name"))
+  var celeryQueue: [String] = []
+
+  @Option(
+    help: .init("Celery's global_keyprefix, if it has one. (VITALS_CELERY_KEY_PREFIX)", valueName: "prefix"))
+  var celeryKeyPrefix: String?
+
+  @Option(
+    help: .init(
+      "Where to receive StatsD datagrams: host:port, :port or unix:/path; repeatable. (VITALS_STATSD)",
+      valueName: "address"))
+  var statsd: [String] = []
+
+  @Option(
+    help: .init(
+      "A path on a filesystem whose space to tell; repeatable. (VITALS_FILESYSTEMS) (default: /)", valueName: "path"))
+  var filesystem: [String] = []
+
+  @Option(
+    help: .init(
+      "Who sees more than verdicts: always or authorized, who sends the token. (VITALS_DETAILS) (default: always)",
+      valueName: "who"))
+  var details: String?
+
+  @Option(
+    help: .init(
+      "The token, as bearer or as password; better in a file that VITALS_TOKEN_FILE names. (VITALS_TOKEN)",
+      valueName: "token"))
+  var token: String?
+
   @Option(help: .init("Time between two runs of a check. (VITALS_INTERVAL) (default: 5s)", valueName: "duration"))
   var interval: String?
 
@@ -87,15 +143,19 @@ struct Serve: ParsableCommand {
 
   private var flags: [Setting: [String]] {
     let single: [Setting: String?] = [
-      .databaseURL: databaseURL, .redisURL: redisURL, .dockerHost: dockerHost, .interval: interval, .timeout: timeout,
-      .failures: failures, .drain: drain, .maximumConnections: maxConnections, .logLevel: logLevel,
-      .logFormat: logFormat,
+      .databaseURL: databaseURL, .redisURL: redisURL, .dockerHost: dockerHost, .refresh: refresh,
+      .statements: statements,
+      .celeryBrokerURL: celeryBrokerURL, .celeryKeyPrefix: celeryKeyPrefix, .details: details, .token: token,
+      .interval: interval, .timeout: timeout, .failures: failures, .drain: drain, .maximumConnections: maxConnections,
+      .logLevel: logLevel, .logFormat: logFormat,
     ]
-    var flags = single.compactMapValues { $0.map { [$0] } }
-    if !listen.isEmpty { flags[.listen] = listen }
-    if !check.isEmpty { flags[.check] = check }
-    if !nodeLabel.isEmpty { flags[.nodeLabel] = nodeLabel }
-    return flags
+    let repeated: [Setting: [String]] = [
+      .listen: listen, .check: check, .nodeLabel: nodeLabel, .collect: collect, .celeryQueue: celeryQueue,
+      .statsd: statsd, .filesystem: filesystem,
+    ]
+    return single.compactMapValues { $0.map { [$0] } }.merging(repeated.filter { !$0.value.isEmpty }) { first, _ in
+      first
+    }
   }
 
   func run() throws {

@@ -34,6 +34,31 @@ import Testing
     #expect(page.refused == ["a"])
   }
 
+  @Test func `sections that share a family show it whole, and leave the others as they are`() {
+    let parts = ["a", "b"].map { server in
+      Section([gauge("pg_up", 1, ["server": server]), gauge("pg_\(server)")])
+    }
+    let other = Section([gauge("redis_up")])
+    let exposition = Exposition(sections: [other] + parts, families: [gauge("pq"), gauge("redis_z")])
+    var bytes: [UInt8] = []
+    exposition.render(.text, into: &bytes)
+    let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n").filter { !$0.hasPrefix("# HELP") }
+    #expect(
+      lines == [
+        "# TYPE pg_a gauge", "pg_a 1", "# TYPE pg_b gauge", "pg_b 1", "# TYPE pg_up gauge", #"pg_up{server="a"} 1"#,
+        #"pg_up{server="b"} 1"#, "# TYPE pq gauge", "pq 1", "# TYPE redis_up gauge", "redis_up 1",
+        "# TYPE redis_z gauge", "redis_z 1",
+      ])
+    #expect(exposition.refused.isEmpty)
+  }
+
+  @Test func `a family of another type is refused`() {
+    var counter = Family("x", .counter, help: "X.")
+    counter.add(2, ["l": "b"])
+    let exposition = Exposition(sections: [Section([gauge("x", 1)])], families: [counter])
+    #expect(exposition.refused == ["x"])
+  }
+
   @Test func `a series given twice is shown once and reported`() {
     var family = gauge("x", 1, ["node": "b"])
     family.add(2, ["node": "a"])

@@ -27,6 +27,7 @@ import Testing
     let outcome = try read()
     #expect(outcome.configuration.listen.isEmpty)
     #expect(outcome.configuration.checks.isEmpty)
+    #expect(outcome.configuration.refresh == nil)
     #expect(outcome.configuration.drain == .seconds(5))
     #expect(outcome.configuration.maximumConnections == 10_000)
     #expect(outcome.logLevel == .info)
@@ -87,6 +88,38 @@ import Testing
     #expect(!found.joined().contains("secret"))
   }
 
+  @Test(
+    arguments: [
+      (.collect, "swarms", "--collect: swarms is nothing to collect: use some of swarm, containers, filesystem, "),
+      (.statements, "501", "--statements: 501 is not a whole number from 0 to 500"),
+      (.celeryBrokerURL, "amqp://u:secret@h", "--celery-broker-url: "), (.statsd, "h:8125", "--statsd: h is not an IP"),
+      (.filesystem, "srv", "--filesystem: srv is not an absolute path"),
+      (.details, "never", "--details: never is not one of the choices: use always or authorized"),
+      (.details, "authorized", "--details: authorized needs a token: set VITALS_TOKEN_FILE or VITALS_TOKEN"),
+    ] as [(Setting, String, String)])
+  func `what is wrong with a setting of metrics is said`(setting: Setting, value: String, problem: String) {
+    let found = problems([setting: [value]])
+    #expect(found.count == 1 && found[0].hasPrefix(problem), "\(found)")
+    #expect(!found.joined().contains("secret"))
+  }
+
+  @Test func `Celery's settings and the choice of collectors`() throws {
+    let configuration = try read(
+      [
+        .celeryBrokerURL: ["redis://h/2"], .celeryQueue: ["a", "b"], .celeryKeyPrefix: ["p:"],
+        .collect: ["celery", "statsd"], .statsd: [":8125", "unix:/s"], .details: ["authorized"], .token: ["t"],
+        .refresh: ["1m"],
+      ], [:]
+    ).configuration
+    #expect(configuration.celery?.queues == ["a", "b"])
+    #expect(configuration.celery?.keyPrefix == "p:")
+    #expect(configuration.refresh == .seconds(60))
+    #expect(configuration.collect == [.celery, .statsd])
+    #expect(configuration.statsd.map(\.description) == ["[::]:8125", "unix:/s"])
+    #expect(configuration.details == .authorized)
+    #expect(configuration.token == "t")
+  }
+
   @Test func `flags win over variables, and variables over nothing`() throws {
     let environment = [
       "VITALS_LISTEN": "127.0.0.1:1, [::1]:2", "VITALS_DRAIN": "1s", "VITALS_MAX_CONNECTIONS": "7",
@@ -117,7 +150,9 @@ import Testing
       .listen: "127.0.0.1:1", .databaseURL: "postgresql://h", .redisURL: "redis://h", .check: "a=tcp://h:1",
       .dockerHost: "unix:///d", .nodeLabel: "zone", .interval: "1s", .timeout: "1s", .failures: "1", .drain: "1s",
       .maximumConnections: "1",
-      .logLevel: "info", .logFormat: "text",
+      .logLevel: "info", .logFormat: "text", .collect: "swarm", .statements: "5",
+      .celeryBrokerURL: "redis://h/1", .celeryQueue: "mail", .celeryKeyPrefix: "pilito:", .statsd: ":8125",
+      .filesystem: "/srv", .details: "always", .token: "t", .refresh: "1s",
     ]
     let value = try #require(values[setting])
     let file = setting.variable + "_FILE"
@@ -139,7 +174,8 @@ import Testing
       (.interval, "99ms"), (.interval, "3601s"), (.timeout, "9ms"), (.timeout, "0s"), (.failures, "0"),
       (.failures, "-1"),
       (.failures, "1001"), (.failures, "1.5"), (.drain, "3601s"), (.drain, "-1s"), (.maximumConnections, "0"),
-      (.maximumConnections, "1000001"), (.logLevel, "verbose"), (.logFormat, "xml"),
+      (.maximumConnections, "1000001"), (.refresh, "99ms"), (.refresh, "3601s"), (.logLevel, "verbose"),
+      (.logFormat, "xml"),
     ] as [(Setting, String)])
   func `a value out of its range is told by the name of its flag or variable`(setting: Setting, value: String) {
     let byFlag = problems([setting: [value]])
