@@ -53,10 +53,14 @@ let package = Package(
     module("Engine", ["EventLoop", "HTTP"]),
     module("Swarm", ["EventLoop", "Engine", "Metrics"]),
     module("Celery", ["EventLoop", "Health", "Redis", "Metrics"]),
+    module("StatsD", ["EventLoop", "Metrics"]),
     module("Server", ["EventLoop", "HTTP", "Metrics", logging]),
     module(
       "Vitals",
-      ["EventLoop", "HTTP", "Metrics", "Health", "Postgres", "Redis", "Engine", "Swarm", "Celery", "Server", logging]),
+      [
+        "EventLoop", "HTTP", "Metrics", "Health", "Postgres", "Redis", "Engine", "Swarm", "Celery", "StatsD", "Server",
+        logging,
+      ]),
     .executableTarget(
       name: "VitalsCommand",
       dependencies: [
@@ -67,7 +71,7 @@ let package = Package(
 
     .target(name: "TestSupport", dependencies: ["EventLoop"], path: "Tests/TestSupport", swiftSettings: settings),
     tests("EventLoopTests", ["EventLoop", "TestSupport"]),
-    tests("HTTPTests", ["HTTP"]),
+    tests("HTTPTests", ["HTTP", "TestSupport"]),
     tests("MetricsTests", ["Metrics"]),
     tests("HealthTests", ["Health", "EventLoop"]),
     tests("PostgresTests", ["Postgres", "Health", "EventLoop", "TestSupport"]),
@@ -75,6 +79,7 @@ let package = Package(
     tests("EngineTests", ["Engine", "EventLoop", "TestSupport"]),
     tests("SwarmTests", ["Swarm", "Engine", "EventLoop", "Metrics", "TestSupport"]),
     tests("CeleryTests", ["Celery", "Redis", "EventLoop", "Health", "Metrics", "TestSupport"]),
+    tests("StatsDTests", ["StatsD", "EventLoop", "Metrics", "TestSupport"]),
     tests("ServerTests", ["EventLoop", "HTTP", "Server", "TestSupport", logging]),
     tests("VitalsTests", [logging, "EventLoop", "Health", "Vitals"]),
     program("Embedding", path: "Examples/Embedding"),

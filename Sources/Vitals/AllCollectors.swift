@@ -10,5 +10,6 @@ func allCollectors(_ configuration: Configuration, logger: Logger, on loop: Even
   }
   add(.swarm, SwarmSource(configuration, logger: logger, on: loop))
   add(.celery, CelerySource(configuration, logger: logger, on: loop))
+  add(.statsd, StatsDSource(configuration, logger: logger, on: loop))
   return collectors
 }
