@@ -52,10 +52,11 @@ let package = Package(
     module("Redis", ["CHiredis", "EventLoop", "Health"]),
     module("Engine", ["EventLoop", "HTTP"]),
     module("Swarm", ["EventLoop", "Engine", "Metrics"]),
+    module("Containers", ["EventLoop", "Engine", "Metrics"]),
     module("Server", ["EventLoop", "HTTP", "Metrics", logging]),
     module(
       "Vitals",
-      ["EventLoop", "HTTP", "Metrics", "Health", "Postgres", "Redis", "Engine", "Swarm", "Server", logging]),
+      ["EventLoop", "HTTP", "Metrics", "Health", "Postgres", "Redis", "Engine", "Swarm", "Containers", "Server", logging]),
     .executableTarget(
       name: "VitalsCommand",
       dependencies: [
@@ -73,6 +74,7 @@ let package = Package(
     tests("RedisTests", ["Redis", "Health", "EventLoop", "TestSupport"]),
     tests("EngineTests", ["Engine", "EventLoop", "TestSupport"]),
     tests("SwarmTests", ["Swarm", "Engine", "EventLoop", "Metrics", "TestSupport"]),
+    tests("ContainersTests", ["Containers", "Engine", "EventLoop", "Metrics", "TestSupport"]),
     tests("ServerTests", ["EventLoop", "HTTP", "Server", "TestSupport", logging]),
     tests("VitalsTests", [logging, "EventLoop", "Health", "Vitals"]),
     program("Embedding", path: "Examples/Embedding"),

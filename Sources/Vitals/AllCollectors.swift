@@ -9,5 +9,7 @@ func allCollectors(_ configuration: Configuration, logger: Logger, on loop: Even
     collectors.append(collector)
   }
   add(.swarm, SwarmSource(configuration, logger: logger, on: loop))
+  add(.containers, ContainersSource(configuration, logger: logger, on: loop))
+  add(.filesystem, FilesystemSource(configuration, logger: logger, on: loop))
   return collectors
 }
