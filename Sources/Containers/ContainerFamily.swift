@@ -1,7 +1,9 @@
 import Engine
 import Metrics
 
-/// A family with one series a container, or none for a container to which it does not apply. The names are cAdvisor's.
+/// A family with one series a container, or none for a container to which it does not apply.
+///
+/// The names are cAdvisor's.
 struct ContainerFamily: Sendable {
   let name: String
   let kind: Family.Kind

@@ -9,11 +9,10 @@ import FoundationEssentials
 package final class OutOfMemoryWatch: @unchecked Sendable {
   /// How long the engine is listened to before it is asked again: a connection that broke silently is found out then.
   private static let turn = Duration.seconds(600)
-  /// How long to wait where it can't be listened to. It keeps its last 256 events for those who come late.
-  private static let pause = Duration.seconds(10)
 
   private let client: Client
   private let loop: EventLoop
+  private let pause: Duration
   private let timer: Waiter
   private var ledger = OutOfMemoryLedger()
   private var isRefused = false
@@ -21,9 +20,13 @@ package final class OutOfMemoryWatch: @unchecked Sendable {
   /// When the last event was, in the engine's nanoseconds since 1970.
   private var last: Int64 = 0
 
-  init(_ client: Client, on loop: EventLoop) {
+  /// - Parameters:
+  ///   - client: listens, so nothing else may use it.
+  ///   - pause: how long to wait where it can't. The engine keeps its last 256 events for those who come late.
+  init(_ client: Client, on loop: EventLoop, pause: Duration = .seconds(10)) {
     self.client = client
     self.loop = loop
+    self.pause = pause
     timer = Waiter(on: loop)
   }
 
@@ -47,7 +50,7 @@ package final class OutOfMemoryWatch: @unchecked Sendable {
       case .timedOut: isRefused = false
       default: break
       }
-      if ending != .timedOut { _ = await timer.wait(until: .now + OutOfMemoryWatch.pause) }
+      if ending != .timedOut { _ = await timer.wait(until: .now + pause) }
     }
   }
 

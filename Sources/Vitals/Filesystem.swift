@@ -14,8 +14,9 @@ struct Filesystem: Equatable, Sendable {
   var files: Double
   var filesFree: Double
 
-  /// Asks about the filesystem that `path` is on. It blocks for as long as that filesystem does, which of a server that
-  /// has gone may be for ever.
+  /// Asks about the filesystem that `path` is on.
+  ///
+  /// It blocks for as long as that filesystem does, which may be for ever where a server has gone.
   static func read(_ path: String) -> Result<Filesystem, IOError> {
     guard let resolved = realpath(path, nil) else { return .failure(IOError(.system(errno), "look up \(path)")) }
     defer { Glibc.free(resolved) }

@@ -7,7 +7,9 @@ struct MountTable: Sendable {
     /// `ext4`, `overlay`, `nfs4`.
     var type: String
     var point: String
-    /// Whether the filesystem itself takes no writes. A mount of it that takes none, as Docker makes them, does not count.
+    /// Whether the filesystem itself takes no writes.
+    ///
+    /// A mount that takes none, as Docker makes them of one that does, does not count.
     var isReadOnly: Bool
   }
 
