@@ -11,5 +11,7 @@ func allCollectors(_ configuration: Configuration, logger: Logger, on loop: Even
   add(.swarm, SwarmSource(configuration, logger: logger, on: loop))
   add(.celery, CelerySource(configuration, logger: logger, on: loop))
   add(.statsd, StatsDSource(configuration, logger: logger, on: loop))
+  add(.containers, ContainersSource(configuration, logger: logger, on: loop))
+  add(.filesystem, FilesystemSource(configuration, logger: logger, on: loop))
   return collectors
 }
