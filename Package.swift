@@ -53,18 +53,15 @@ let package = Package(
     module("Engine", ["EventLoop", "HTTP"]),
     module("Swarm", ["EventLoop", "Engine", "Metrics"]),
     module("Containers", ["EventLoop", "Engine", "Metrics"]),
-    module("Server", ["EventLoop", "HTTP", "Metrics", logging]),
-    module(
-      "Vitals",
-      ["EventLoop", "HTTP", "Metrics", "Health", "Postgres", "Redis", "Engine", "Swarm", "Containers", "Server", logging]),
     module("Celery", ["EventLoop", "Health", "Redis", "Metrics"]),
     module("StatsD", ["EventLoop", "Metrics"]),
     module("Server", ["EventLoop", "HTTP", "Metrics", logging]),
     module(
       "Vitals",
       [
-        "EventLoop", "HTTP", "Metrics", "Health", "Postgres", "Redis", "Engine", "Swarm", "Celery", "StatsD", "Server",
-        logging,
+        "EventLoop", "HTTP", "Metrics", "Health", "Postgres", "Redis", "Engine", "Swarm", "Containers", "Celery",
+        "StatsD",
+        "Server", logging,
       ]),
     .executableTarget(
       name: "VitalsCommand",
