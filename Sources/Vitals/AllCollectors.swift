@@ -9,5 +9,11 @@ func allCollectors(_ configuration: Configuration, logger: Logger, on loop: Even
     collectors.append(collector)
   }
   add(.swarm, SwarmSource(configuration, logger: logger, on: loop))
+  for server in configuration.postgresServers {
+    add(.postgresql, PostgresSource(server, configuration, logger: logger, on: loop))
+  }
+  for server in configuration.redisServers {
+    add(.redis, RedisSource(server, configuration, logger: logger, on: loop))
+  }
   return collectors
 }
