@@ -1,5 +1,6 @@
 internal import CPostgres
 package import EventLoop
+internal import Health
 
 extension Connection {
   /// Sends several transactions at once and waits for what each came to.
@@ -46,21 +47,25 @@ extension Connection {
   {
     var rows = Rows()
     var refusal: PostgresError?
-    for _ in 0..<statements {
-      while let result = try await nextResult(before: deadline) {
-        defer { PQclear(result) }
-        switch PQresultStatus(result) {
-        case PGRES_TUPLES_OK: rows = Rows(result)
-        case PGRES_FATAL_ERROR: refusal = refusal ?? failure(of: result)
-        // A statement behind the one that was refused.
-        default: break
+    do throws(PostgresError) {
+      for _ in 0..<statements {
+        while let result = try await nextResult(before: deadline) {
+          defer { PQclear(result) }
+          switch PQresultStatus(result) {
+          case PGRES_TUPLES_OK: rows = Rows(result)
+          case PGRES_FATAL_ERROR: refusal = refusal ?? failure(of: result)
+          // A statement behind the one that was refused.
+          default: break
+          }
         }
       }
+      guard let end = try await nextResult(before: deadline) else { throw failure() }
+      defer { PQclear(end) }
+      guard PQresultStatus(end) == PGRES_PIPELINE_SYNC else { throw failure(of: end) }
+    } catch {
+      // A server that ends the session has said why before.
+      throw error.reason == .timeout ? error : refusal ?? error
     }
-    // A server that shuts down says so in place of an answer, and then there is no end.
-    guard let end = try await nextResult(before: deadline) else { throw refusal ?? failure() }
-    defer { PQclear(end) }
-    guard PQresultStatus(end) == PGRES_PIPELINE_SYNC else { throw refusal ?? failure(of: end) }
     if let refusal { return .failure(refusal) }
     return .success(rows)
   }
