@@ -75,8 +75,8 @@ extension EngineTests {
       }
     }
 
-    private func failures(_ page: SwarmPage) -> Double {
-      page.samples.filter { $0.key.hasPrefix("swarm_service_task_failures_total") }.values.reduce(0, +)
+    private func failures(_ page: MetricsPage) -> Double {
+      page.samples.filter { $0.key.name == "swarm_service_task_failures_total" }.values.reduce(0, +)
     }
   }
 }

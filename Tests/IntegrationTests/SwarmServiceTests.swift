@@ -88,7 +88,7 @@ extension EngineTests {
       var refreshes: Set<Double> = []
       try eventually(within: .seconds(90), every: .milliseconds(200), "three more refreshes") {
         let page = try scene.vitals.page()
-        for (series, value) in last.samples where series.hasPrefix("swarm_service_task_") {
+        for (series, value) in last.samples where series.name.hasPrefix("swarm_service_task_") {
           #expect(page.samples[series] ?? -1 >= value, "\(series) was \(value)")
         }
         last = page
@@ -223,7 +223,7 @@ extension EngineTests {
   }
 }
 
-extension SwarmPage {
+extension MetricsPage {
   /// The failures of a service that are not 0, by reason.
   fileprivate func failures(of service: String) -> [String: Int] {
     let counts = ["exit", "unhealthy", "oom", "rejected", "orphaned"].map { ($0, Int(failures(of: service, $0))) }

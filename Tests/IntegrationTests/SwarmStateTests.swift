@@ -75,10 +75,10 @@ extension EngineTests {
     ///
     /// - Parameter familiesGoLater: whether the swarm's other families stay for two failed refreshes.
     private static func expect(_ state: String, _ vitals: VitalsProcess, familiesGoLater: Bool = false) throws {
-      func hasFamilies(_ page: SwarmPage) -> Bool {
+      func hasFamilies(_ page: MetricsPage) -> Bool {
         page.families.keys.contains { $0.hasPrefix("swarm_") && !["swarm_up", "swarm_state"].contains($0) }
       }
-      func errors(_ page: SwarmPage) -> Double {
+      func errors(_ page: MetricsPage) -> Double {
         page["vitals_collector_errors_total", ["collector": "swarm"]] ?? -1
       }
       let before = errors(try vitals.page())

@@ -32,7 +32,7 @@ final class PostgresServer: Sendable {
     self.options = options
     port = try Scratch.port()
     directory = try Scratch.directory("pg")
-    let segment = "awk 'NR == 7 { print $2 }' \(directory)/data/postmaster.pid"
+    let segment = "awk 'NR == 7 { print $2 }' \(directory)/data/postmaster.pid 2>/dev/null"
     cleanup = CrashGuard.shared.add("ipcrm --shmem-id \"$(\(segment))\" 2>/dev/null")
     try Subprocess.run(["cp", "-a", Self.template.get(), data])
     let rules = "local all all trust\nhost all all 127.0.0.1/32 \(options.authentication)\n"
