@@ -16,6 +16,8 @@ package final class MetricsCollector: @unchecked Sendable {
   private let connector: Connector
   private let server: String?
   private var connection: Connection?
+  /// A Sentinel knows none of the other commands.
+  private var isSentinel = false
 
   /// A collector that has asked nothing yet.
   ///
@@ -57,7 +59,7 @@ package final class MetricsCollector: @unchecked Sendable {
   private func ask(_ connection: Connection, before deadline: Instant, without names: Set<String>, now: Double)
     async throws(RedisError) -> Answer
   {
-    let questions = Question.all.filter { !names.contains($0.name) }
+    let questions = isSentinel ? [] : Question.all.filter { !names.contains($0.name) }
     var replies = try await connection.pipeline([["INFO", "ALL"]] + questions.map(\.command), before: deadline)
     let first = replies.removeFirst()
     if case .error(let text) = first { throw RedisError(reply: text, secrets: connection.secrets) }
@@ -77,9 +79,11 @@ package final class MetricsCollector: @unchecked Sendable {
         databases = count
       }
     }
-    if info["redis_mode"] == "sentinel" {
+    isSentinel = info["redis_mode"] == "sentinel"
+    if isSentinel {
       try await askSentinel(connection, before: deadline, set: &set)
       databases = 0
+      answer.refusals = []
     }
     info.add(to: &set, databases: databases, now: now)
     if names.contains("config|get") || answer.refusals.contains(where: { $0.name == "config|get" }) {
