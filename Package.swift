@@ -74,7 +74,7 @@ let package = Package(
     tests("EngineTests", ["Engine", "EventLoop", "TestSupport"]),
     tests("SwarmTests", ["Swarm", "Engine", "EventLoop", "Metrics", "TestSupport"]),
     tests("ServerTests", ["EventLoop", "HTTP", "Server", "TestSupport", logging]),
-    tests("VitalsTests", [logging, "EventLoop", "Health", "Vitals"]),
+    tests("VitalsTests", [logging, "EventLoop", "Health", "Redis", "Vitals"]),
     program("Embedding", path: "Examples/Embedding"),
     program("FrozenService", path: "Tests/FrozenService"),
     tests("IntegrationTests", ["VitalsCommand", "Embedding", "FrozenService"]),
