@@ -1,4 +1,4 @@
-import Swarm
+import Engine
 import Testing
 
 @Suite struct TimestampTests {

@@ -2,7 +2,7 @@
 ///
 /// Go leaves out what is empty, or writes null, and engines differ in which: both read as nil here. A field of
 /// another type than the API promises is an error.
-struct Fields {
+package struct Fields {
   private struct Key: CodingKey {
     var stringValue: String
     var intValue: Int? { nil }
@@ -13,22 +13,22 @@ struct Fields {
 
   private let container: KeyedDecodingContainer<Key>?
 
-  init(of decoder: any Decoder) throws { container = try decoder.container(keyedBy: Key.self) }
+  package init(of decoder: any Decoder) throws { container = try decoder.container(keyedBy: Key.self) }
 
   private init(_ container: KeyedDecodingContainer<Key>?) { self.container = container }
 
   /// The value of a field, nil where it is missing or null.
-  func value<Value: Decodable>(_ name: String, as type: Value.Type = Value.self) throws -> Value? {
+  package func value<Value: Decodable>(_ name: String, as type: Value.Type = Value.self) throws -> Value? {
     try container?.decodeIfPresent(type, forKey: Key(stringValue: name))
   }
 
   /// The fields of an object that is a field; it has none where it is missing or null.
-  func object(_ name: String) throws -> Fields {
+  package func object(_ name: String) throws -> Fields {
     let key = Key(stringValue: name)
     guard let container, container.contains(key), try !container.decodeNil(forKey: key) else { return Fields(nil) }
     return Fields(try container.nestedContainer(keyedBy: Key.self, forKey: key))
   }
 
   /// Whether the object is there.
-  var exists: Bool { container != nil }
+  package var exists: Bool { container != nil }
 }

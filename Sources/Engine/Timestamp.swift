@@ -54,7 +54,7 @@ extension Timestamp: Decodable {
   private static let zero = Timestamp(seconds: 0)
 
   /// Nil where the engine wrote its zero time.
-  var unlessZero: Timestamp? { self == .zero ? nil : self }
+  package var unlessZero: Timestamp? { self == .zero ? nil : self }
 }
 
 extension Substring.UTF8View {
