@@ -48,6 +48,7 @@ let package = Package(
     module("HTTP"),
     module("Metrics", ["CZlib"]),
     module("Health", ["EventLoop"]),
+    module("StatusPage", ["EventLoop", "Health"]),
     module("Postgres", ["CPostgres", "EventLoop", "Health"]),
     module("Redis", ["CHiredis", "EventLoop", "Health"]),
     module("Engine", ["EventLoop", "HTTP"]),
@@ -55,7 +56,9 @@ let package = Package(
     module("Server", ["EventLoop", "HTTP", "Metrics", logging]),
     module(
       "Vitals",
-      ["EventLoop", "HTTP", "Metrics", "Health", "Postgres", "Redis", "Engine", "Swarm", "Server", logging]),
+      [
+        "EventLoop", "HTTP", "Metrics", "Health", "StatusPage", "Postgres", "Redis", "Engine", "Swarm", "Server", logging,
+      ]),
     .executableTarget(
       name: "VitalsCommand",
       dependencies: [
@@ -69,6 +72,7 @@ let package = Package(
     tests("HTTPTests", ["HTTP"]),
     tests("MetricsTests", ["Metrics"]),
     tests("HealthTests", ["Health", "EventLoop"]),
+    tests("StatusPageTests", ["EventLoop", "Health", "StatusPage"]),
     tests("PostgresTests", ["Postgres", "Health", "EventLoop", "TestSupport"]),
     tests("RedisTests", ["Redis", "Health", "EventLoop", "TestSupport"]),
     tests("EngineTests", ["Engine", "EventLoop", "TestSupport"]),
