@@ -36,7 +36,7 @@ package enum Credentials: Equatable, Sendable {
     let given = self.secret
     guard given.count == secret.count else { return false }
     // No early end: that would tell how many of the first bytes are right.
-    return zip(given, secret).reduce(0) { $0 | $1.0 ^ $1.1 } == 0
+    return zip(given, secret).reduce(0) { $0 | ($1.0 ^ $1.1) } == 0
   }
 }
 

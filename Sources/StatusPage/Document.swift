@@ -62,7 +62,7 @@ struct Document {
 
   /// The forms of the marks, each referred to by its id.
   private static let marks: HTML = """
-    <svg width="0" height="0" hidden>\
+    <svg class="marks" width="0" height="0" aria-hidden="true">\
     <symbol id="mark-good" viewBox="0 0 12 12"><circle cx="6" cy="6" r="5"/></symbol>\
     <symbol id="mark-note" viewBox="0 0 12 12"><path d="M6 1a5 5 0 1 0 0 10A5 5 0 0 0 6 1m0 2a3 3 0 1 1 0 6a3 3 0 0 1 0-6"/></symbol>\
     <symbol id="mark-warn" viewBox="0 0 12 12"><path d="M6 .8 11.8 11H.2Z"/></symbol>\
@@ -74,11 +74,11 @@ struct Document {
   private var icon: HTML {
     let form: HTML =
       switch tone {
-      case .good: "%3Ccircle cx='8' cy='8' r='7' fill='%232a9d6a'/%3E"
-      case .note: "%3Ccircle cx='8' cy='8' r='5.5' fill='none' stroke='%236f88ad' stroke-width='3'/%3E"
-      case .warn: "%3Cpath d='M8 1 16 15H0Z' fill='%23d08f1d'/%3E"
-      case .fail: "%3Cpath d='M1 1h14v14H1Z' fill='%23e0413a'/%3E"
+      case .good: "%3Ccircle%20cx='8'%20cy='8'%20r='7'%20fill='%232a9d6a'/%3E"
+      case .note: "%3Ccircle%20cx='8'%20cy='8'%20r='5.5'%20fill='none'%20stroke='%236f88ad'%20stroke-width='3'/%3E"
+      case .warn: "%3Cpath%20d='M8%201%2016%2015H0Z'%20fill='%23d08f1d'/%3E"
+      case .fail: "%3Cpath%20d='M1%201h14v14H1Z'%20fill='%23e0413a'/%3E"
       }
-    return "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E\(form)%3C/svg%3E"
+    return "data:image/svg+xml,%3Csvg%20xmlns='http://www.w3.org/2000/svg'%20viewBox='0%200%2016%2016'%3E\(form)%3C/svg%3E"
   }
 }

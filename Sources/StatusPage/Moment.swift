@@ -34,14 +34,14 @@ struct Moment {
     return String(decoding: bytes, as: UTF8.self)
   }
 
-  /// A duration in its two largest units: `4 s`, `3 min`, `2 h 10 min`, `5 d 3 h`.
+  /// A duration in its two largest units: `4 s`, `3 min`, `2 h 10 min`, `5 d 3 h`; a number stays with its unit.
   static func text(_ duration: Duration) -> String {
     let seconds = max(0, duration.nanoseconds / 1_000_000_000)
     let (minutes, hours, days) = (seconds / 60, seconds / 3600, seconds / 86_400)
-    if seconds < 60 { return "\(seconds) s" }
-    if minutes < 60 { return "\(minutes) min" }
-    if hours < 24 { return minutes % 60 == 0 ? "\(hours) h" : "\(hours) h \(minutes % 60) min" }
-    return hours % 24 == 0 || days > 30 ? "\(days) d" : "\(days) d \(hours % 24) h"
+    if seconds < 60 { return "\(seconds)\u{A0}s" }
+    if minutes < 60 { return "\(minutes)\u{A0}min" }
+    if hours < 24 { return minutes % 60 == 0 ? "\(hours)\u{A0}h" : "\(hours)\u{A0}h \(minutes % 60)\u{A0}min" }
+    return hours % 24 == 0 || days > 30 ? "\(days)\u{A0}d" : "\(days)\u{A0}d \(hours % 24)\u{A0}h"
   }
 }
 
@@ -49,10 +49,10 @@ struct Moment {
 func latency(_ duration: Duration) -> String {
   let microseconds = max(0, duration.nanoseconds / 1000)
   switch microseconds {
-  case ..<995: return "\(fixed(microseconds, 1000, digits: 2)) ms"
-  case ..<9950: return "\(fixed(microseconds, 1000, digits: 1)) ms"
-  case ..<999_500: return "\((microseconds + 500) / 1000) ms"
-  default: return "\(fixed(microseconds, 1_000_000, digits: 1)) s"
+  case ..<995: return "\(fixed(microseconds, 1000, digits: 2))\u{A0}ms"
+  case ..<9950: return "\(fixed(microseconds, 1000, digits: 1))\u{A0}ms"
+  case ..<999_500: return "\((microseconds + 500) / 1000)\u{A0}ms"
+  default: return "\(fixed(microseconds, 1_000_000, digits: 1))\u{A0}s"
   }
 }
 

@@ -89,7 +89,7 @@ extension Page {
   /// The state of a service of which there is nothing special to tell.
   private func idle(_ service: Overview.Service) -> HTML {
     if service.running < service.desired { return service.running == 0 ? "does not run" : "replicas are missing" }
-    return "<span class=\"soft\">\(service.desired == 0 ? "scaled to zero" : "runs")</span>"
+    return "<span class=\"soft idle\">\(service.desired == 0 ? "scaled to zero" : "runs")</span>"
   }
 
   /// The name without the stack's, which docker stack puts before it, in a softer tone.

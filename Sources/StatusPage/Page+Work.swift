@@ -51,7 +51,8 @@ extension Page {
 
   var sources: HTML {
     if overview.sources.isEmpty { return "" }
-    let rows = overview.sources.map { source -> HTML in
+    let excerpt = Excerpt(overview.sources, limit: Limit.sources, by: \.severity)
+    let rows = excerpt.rows.map { source -> HTML in
       let state: HTML = source.isUp == false ? "fails" : source.isUp == nil ? "starting" : ""
       let success: HTML = source.lastSuccess.map { "\(moment.ago($0))" } ?? ""
       return """
@@ -60,7 +61,7 @@ extension Page {
     }
     return """
       <section aria-labelledby="sources"><h2 id="sources">Collectors</h2>\
-      <ul class="plain row">\(rows.joined())</ul></section>
+      <ul class="plain row">\(rows.joined())</ul>\(excerpt.rest > 0 ? "<p>And \(excerpt.rest) more.</p>" : "")</section>
       """
   }
 

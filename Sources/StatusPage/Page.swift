@@ -15,6 +15,7 @@ package struct Page {
     static let failures = 8
     static let queues = 16
     static let workers = 16
+    static let sources = 32
   }
 
   let report: Report

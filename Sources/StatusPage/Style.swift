@@ -1,7 +1,7 @@
 /// The one style sheet, which every page has in itself.
 enum Style {
   /// The hash of `css` by which the Content-Security-Policy allows it; a test holds them together.
-  static let hash = "sha256-Y/rKKN13/vXUslFFSgFUkpNHhkVDnFhzM7IzTTvnKiE="
+  static let hash = "sha256-XuRipHkFMf3vl/x3nzJHZOmjOVz1yg56LPMFK5DRg+o="
 
   // Type does the work: one colour for each state, hairlines, and room. No font is loaded and nothing moves.
   static let css = """
@@ -29,7 +29,7 @@ enum Style {
     :focus-visible { outline: 2px solid var(--note); outline-offset: 2px }
     button { font: inherit; color: inherit; background: none; border: 1px solid var(--idle); border-radius: 4px;
       padding: 0 0.6rem; margin-left: 0.75rem; cursor: pointer }
-    h1 { margin: 3.5rem 0 0; font-size: clamp(2.5rem, 7vw, 4rem); font-weight: 650; line-height: 1.1;
+    h1 { margin: 3.5rem 0 0; font-size: clamp(2.5rem, 7vw, 4rem); font-weight: 700; line-height: 1.1;
       letter-spacing: -0.03em; color: var(--tone) }
     #summary { margin: 0.75rem 0 0; max-width: 44rem; font-size: 1.125rem }
     #summary ul, .plain { list-style: none; margin: 0; padding: 0 }
@@ -45,6 +45,7 @@ enum Style {
     .row { display: flex; flex-wrap: wrap; gap: 0 2rem }
     b { font-weight: 600 }
     code { font: 0.875em ui-monospace, "SF Mono", Menlo, Consolas, monospace }
+    .marks { position: absolute }
     .mark { flex: none; width: 0.75rem; height: 0.75rem; margin-right: 0.6rem; vertical-align: -0.05em; fill: currentColor }
     .good { color: var(--good) } .warn { color: var(--warn) } .fail { color: var(--fail) } .note { color: var(--note) }
     table { width: 100%; border-collapse: collapse }
@@ -52,9 +53,10 @@ enum Style {
       vertical-align: baseline; font-weight: inherit }
     th:last-child, td:last-child { padding-right: 0 }
     thead th { padding-bottom: 0.3rem; border: 0; font-size: 0.8125rem; color: var(--soft) }
-    tbody th { font-weight: 550; overflow-wrap: anywhere }
+    tbody th { font-weight: 600; overflow-wrap: anywhere }
     .marked tbody th { position: relative; padding-left: 1.35rem }
-    .marked .mark { position: absolute; left: 0; top: 0.95rem }
+    .marked .mark { position: absolute; left: 0; top: 0.9rem }
+    .columns thead th:first-child { width: 45% }
     .number { text-align: right; white-space: nowrap }
     .tag { margin-left: 0.4rem; font-weight: 400; color: var(--soft) }
     .stack { font-weight: 400; color: var(--soft) }
@@ -80,22 +82,26 @@ enum Style {
     .checks tbody th { vertical-align: middle }
     .checks .mark { top: calc(50% - 0.4rem) }
     .lost :is(#state, #summary, #details) { filter: grayscale(1) }
-    .lost #connection { color: var(--fail) }
+    #connection { margin: 0 }
+    .lost #connection { margin-top: 0.75rem; font-weight: 600; color: var(--fail) }
     @media (max-width: 56rem) { .columns { display: block } }
     @media (max-width: 40rem) {
       body { padding: 0 1.25rem }
       h1 { margin-top: 2.5rem }
       .checks, .services, .checks tbody, .services tbody { display: block }
       .checks thead, .services thead { position: absolute; clip-path: inset(50%); width: 1px; height: 1px; overflow: hidden }
-      .checks tr, .services tr { display: grid; grid-template-columns: 1fr auto; gap: 0.1rem 1rem; padding: 0.75rem 0;
-        border-top: 1px solid var(--line) }
+      .checks tr, .services tr { display: grid; grid-template-columns: 30% 1fr auto; gap: 0.1rem 1rem;
+        padding: 0.75rem 0; border-top: 1px solid var(--line) }
       :is(.checks, .services) :is(th, td):nth-child(n) { padding: 0; border: 0; width: auto }
-      :is(.checks, .services) tbody th:nth-child(n) { padding-left: 1.35rem }
+      :is(.checks, .services) tbody th:nth-child(n) { grid-column: 1 / 3; padding-left: 1.35rem }
       :is(.checks, .services) .mark { top: 0.35rem }
-      .services td:nth-child(3) { grid-column: 1 / 3; padding-left: 1.35rem !important }
-      .checks td:nth-child(2) { grid-row: 2; grid-column: 1 / 3 }
-      .checks td:nth-child(4) { display: none }
-      .checks td:nth-child(5) { grid-row: 3; grid-column: 1 / 3; padding-top: 0.4rem }
+      .services td:nth-child(3):nth-child(n) { grid-column: 1 / 4; padding-left: 1.35rem }
+      .services .idle { display: none }
+      .end { margin-left: 0 }
+      header .end { margin-left: auto }
+      .checks td:nth-child(2):nth-child(n) { grid-row: 2; grid-column: 1 / 4; padding-left: 1.35rem }
+      .checks td:nth-child(4):nth-child(n) { grid-row: 3; padding: 0.4rem 0 0 1.35rem }
+      .checks td:nth-child(5):nth-child(n) { grid-row: 3; grid-column: 2 / 4; padding-top: 0.4rem }
     }
     @media print { body { max-width: none } button { display: none } section, tr { break-inside: avoid } }
     """

@@ -23,8 +23,14 @@ struct Authorization: Sendable {
   /// What a client without the token is answered where there is nothing to see without it (RFC 9110 section 15.5.2).
   static let refusal = Response.text(
     .unauthorized, "401 Unauthorized: send the token as a bearer token, or as the password of any user",
-    fields: [Field("WWW-Authenticate", #"Bearer realm="vitals""#)] + challenge)
+    fields: [Field("WWW-Authenticate", #"Bearer realm="vitals""#), basic])
 
-  /// What makes a browser ask for a password: that alone, as browsers may look at the first challenge only.
-  static let challenge = [Field("WWW-Authenticate", #"Basic realm="vitals", charset="UTF-8""#)]
+  /// What makes a browser ask somebody who wants to log in.
+  static let question = Response.text(
+    .unauthorized, "401 Unauthorized: the password is the token, with any user name", fields: [basic])
+
+  /// What sends somebody who has logged in back to the page.
+  static let welcome = Response.text(.seeOther, "303 See Other: ./", fields: [Field("Location", "./")])
+
+  private static let basic = Field("WWW-Authenticate", #"Basic realm="vitals", charset="UTF-8""#)
 }

@@ -94,16 +94,17 @@ final class HealthRoutes: @unchecked Sendable {
   }
 
   private func page(_ request: Request) -> Response {
-    if authorization.admits(request) { return respond(request, .page, brief: isBrief(request)) }
-    let verdict = respond(request, .page, brief: true)
-    guard request.target.query.contains(where: { $0.name == "login" }) else { return verdict }
-    return Response(
-      .unauthorized, contentType: contentType(HealthRoutes.html),
-      fields: fields + pageFields + Authorization.challenge, body: render(.page, nil, brief: true).body)
+    let isAdmitted = authorization.admits(request)
+    if authorization.isRequired, asks(request, for: "login") {
+      return isAdmitted ? Authorization.welcome : Authorization.question
+    }
+    return respond(request, .page, brief: isBrief(request) || !isAdmitted)
   }
 
-  private func isBrief(_ request: Request) -> Bool {
-    !request.target.rawQuery.isEmpty && request.target.query.contains { $0.name == "brief" }
+  private func isBrief(_ request: Request) -> Bool { asks(request, for: "brief") }
+
+  private func asks(_ request: Request, for name: String) -> Bool {
+    !request.target.rawQuery.isEmpty && request.target.query.contains { $0.name == name }
   }
 
   private func respond(_ request: Request, _ subject: Subject, brief: Bool) -> Response {
@@ -122,14 +123,10 @@ final class HealthRoutes: @unchecked Sendable {
     // The page is there for people to read, whatever it says.
     let status: HTTP.Status = if case .page = subject { .ok } else { isFailing ? .serviceUnavailable : .ok }
     let response = Response(
-      status, contentType: contentType(format),
+      status, contentType: HealthRoutes.formats[format]?.contentType ?? "text/html; charset=utf-8",
       fields: fields + (status == .ok ? [] : [retryAfter]) + (format == HealthRoutes.html ? pageFields : []), body: body)
     answers[place] = Answer(generation: board.generation, millisecond: millisecond, response: response)
     return response
-  }
-
-  private func contentType(_ format: Int) -> String {
-    HealthRoutes.formats[format]?.contentType ?? "text/html; charset=utf-8"
   }
 
   private func render(_ subject: Subject, _ format: BodyFormat?, brief: Bool) -> (body: [UInt8], isFailing: Bool) {
