@@ -26,8 +26,8 @@ package final class Listener: @unchecked Sendable {
     let operation = "listen on \(address)"
     let descriptor = try address.makeSocket()
     var on: Int32 = 1
-    if case .unix(let path) = address.kind {
-      Listener.removeStale(path, at: address)
+    if case .unix = address.kind {
+      address.removeStalePath(of: SOCK_STREAM)
     } else {
       setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, 4)
       // Accepted sockets inherit it.
@@ -48,7 +48,7 @@ package final class Listener: @unchecked Sendable {
       throw error
     }
     self.loop = loop
-    self.address = Listener.localAddress(of: descriptor) ?? address
+    self.address = SocketAddress(boundTo: descriptor) ?? address
     spare = Listener.makeSpare()
   }
 
@@ -121,23 +121,4 @@ package final class Listener: @unchecked Sendable {
   }
 
   private static func makeSpare() -> Int32 { open("/dev/null", O_RDONLY | O_CLOEXEC) }
-
-  private static func removeStale(_ path: String, at address: SocketAddress) {
-    var status = stat()
-    // Connecting to any other file is refused as well.
-    guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFSOCK else { return }
-    guard let probe = try? address.makeSocket() else { return }
-    defer { Glibc.close(probe) }
-    if address.withSockaddr({ connect(probe, $0, $1) }) == -1, errno == ECONNREFUSED { unlink(path) }
-  }
-
-  private static func localAddress(of descriptor: Int32) -> SocketAddress? {
-    var storage = sockaddr_storage()
-    var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
-    return withUnsafeMutablePointer(to: &storage) { pointer in
-      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
-        getsockname(descriptor, address, &length) == 0 ? SocketAddress(address, length: length) : nil
-      }
-    }
-  }
 }

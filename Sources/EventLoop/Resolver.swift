@@ -3,25 +3,18 @@ import Glibc
 
 /// Names to addresses, by getaddrinfo(3).
 ///
-/// It blocks and can't be cancelled, so it runs on a thread of its own for as long as it takes. A lookup that outlives
-/// its caller's deadline is joined by the next caller for the same name: a name server that is silent for an hour costs
-/// one thread for each name, not one for each check.
+/// A lookup that outlives its caller's deadline is joined by the next caller for the same name.
 package final class Resolver: @unchecked Sendable {
-  package typealias Answer = Result<[SocketAddress], IOError>
+  private typealias Answer = Result<[SocketAddress], IOError>
 
   private struct Question: Hashable {
     var host: String
     var port: UInt16
   }
 
-  /// A lookup under way, and those who wait for it.
-  private final class Lookup: @unchecked Sendable {
-    var waiters: [Waiter] = []
-    var answer: Answer?
-  }
-
   private let loop: EventLoop
-  private var lookups: [Question: Lookup] = [:]
+  /// Of each name that was asked for and has not been answered in time.
+  private var lookups: [Question: BlockingCall<Answer>] = [:]
 
   package init(on loop: EventLoop) { self.loop = loop }
 
@@ -34,30 +27,16 @@ package final class Resolver: @unchecked Sendable {
     _ host: String, port: UInt16, before deadline: Instant
   ) async throws(IOError) -> [SocketAddress] {
     if let literal = try? Resolver.lookUp(host, port: port, flags: AI_NUMERICHOST) { return literal }
-    let lookup = start(Question(host: host, port: port))
-    let waiter = Waiter(on: loop)
-    lookup.waiters.append(waiter)
-    _ = await waiter.wait(until: deadline)
-    lookup.waiters.removeAll { $0 === waiter }
-    guard let answer = lookup.answer else { throw IOError(.timedOut, "resolve \(host)") }
-    return try answer.get()
-  }
-
-  private func start(_ question: Question) -> Lookup {
-    if let lookup = lookups[question] { return lookup }
-    let lookup = Lookup()
+    let question = Question(host: host, port: port)
+    let lookup =
+      lookups[question]
+      ?? BlockingCall(on: loop) {
+        Answer { () throws(IOError) in try Resolver.lookUp(host, port: port, flags: 0) }
+      }
     lookups[question] = lookup
-    Thread.start {
-      let answer = Answer { () throws(IOError) in try Resolver.lookUp(question.host, port: question.port, flags: 0) }
-      self.loop.spawn { self.finish(question, lookup, answer) }
-    }
-    return lookup
-  }
-
-  private func finish(_ question: Question, _ lookup: Lookup, _ answer: Answer) {
+    guard let answer = await lookup.answer(before: deadline) else { throw IOError(.timedOut, "resolve \(host)") }
     lookups[question] = nil
-    lookup.answer = answer
-    for waiter in lookup.waiters { waiter.wake() }
+    return try answer.get()
   }
 
   /// Calls getaddrinfo(3), which blocks unless `flags` has AI_NUMERICHOST.

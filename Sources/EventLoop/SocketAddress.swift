@@ -1,4 +1,4 @@
-import CLinux
+package import CLinux
 import Glibc
 
 /// Where a socket listens or connects: an IPv4 or IPv6 address with a port, or the path of a unix socket.
@@ -62,6 +62,19 @@ package struct SocketAddress: Hashable, Sendable, CustomStringConvertible {
     bytes = Array(raw)
   }
 
+  /// Where the socket of that descriptor is bound.
+  init?(boundTo descriptor: Int32) {
+    var storage = sockaddr_storage()
+    var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
+    let address = withUnsafeMutablePointer(to: &storage) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
+        getsockname(descriptor, address, &length) == 0 ? SocketAddress(address, length: length) : nil
+      }
+    }
+    guard let address else { return nil }
+    self = address
+  }
+
   private static func string(_ characters: [CChar]) -> String {
     String(decoding: characters.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
   }
@@ -87,17 +100,31 @@ package struct SocketAddress: Hashable, Sendable, CustomStringConvertible {
     }
   }
 
-  /// A new non-blocking stream socket of the address's family.
-  func makeSocket() throws(IOError) -> Int32 {
-    let type = Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue)
+  /// A new non-blocking socket of the address's family.
+  func makeSocket(_ type: __socket_type = SOCK_STREAM) throws(IOError) -> Int32 {
+    let type = Int32(type.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue)
     let descriptor = socket(family, type, 0)
     guard descriptor >= 0 else { throw .last("open a socket") }
     return descriptor
   }
 
+  /// Removes a unix socket of that type at the path if no process holds it any more.
+  ///
+  /// Every other file stays, and binding to the path fails.
+  func removeStalePath(of type: __socket_type) {
+    guard case .unix(let path) = kind else { return }
+    var status = stat()
+    // Connecting to any other file is refused as well.
+    guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFSOCK else { return }
+    guard let probe = try? makeSocket(type) else { return }
+    defer { Glibc.close(probe) }
+    if withSockaddr({ connect(probe, $0, $1) }) == -1, errno == ECONNREFUSED { unlink(path) }
+  }
+
   var isIPv6: Bool { family == AF_INET6 }
 
-  func withSockaddr<Result>(_ body: (UnsafePointer<sockaddr>, socklen_t) -> Result) -> Result {
+  /// Calls `body` with what the socket calls take.
+  package func withSockaddr<Result>(_ body: (UnsafePointer<sockaddr>, socklen_t) -> Result) -> Result {
     bytes.withUnsafeBytes { raw in
       raw.withMemoryRebound(to: sockaddr.self) { address in
         // A sockaddr is never empty: `bytes` comes from the kernel or from an initializer above.

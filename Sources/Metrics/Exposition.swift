@@ -8,12 +8,12 @@ package struct Exposition {
   private let parts: [Section]
 
   /// Names of families and series that were there already and were left out.
-  package var refused: [String] { parts.flatMap(\.refused) }
+  package let refused: [String]
 
   /// Brings sections and families into order.
   ///
-  /// Sections whose names belong between one another's, and families that belong into a section, are sorted and rendered
-  /// anew together. Collectors that own a prefix each avoid it.
+  /// Where names of one section stand between those of another, each is shown in parts. Families that two sections share,
+  /// and those made for this scrape, are sorted and rendered anew.
   ///
   /// - Parameters:
   ///   - sections: what collectors have made at their last refresh.
@@ -22,38 +22,37 @@ package struct Exposition {
   package init(sections: [Section], families: [Family], names: Set<String> = []) {
     guard names.isEmpty else {
       let all = sections.flatMap(\.families) + families
-      parts = [Section(all.filter { names.contains($0.name) })]
+      let section = Section(all.filter { names.contains($0.name) })
+      parts = [section]
+      refused = section.refused
       return
     }
     var parts: [Section] = []
-    // Families between two finished sections, or those of sections that overlap, and the last of their names.
     var loose: [Family] = []
-    var end = ""
+    var refused = sections.flatMap(\.refused)
     func finish() {
-      if !loose.isEmpty { parts.append(Section(loose)) }
+      if loose.isEmpty { return }
+      let section = Section(loose)
+      parts.append(section)
+      refused += section.refused
       loose = []
     }
-    let blocks = sections.filter { !$0.families.isEmpty }.map(Block.section) + families.map(Block.family)
-    var finished: Section?
-    for block in blocks.sorted(by: { $0.first < $1.first }) {
-      if let section = finished, block.first > end {
-        parts.append(section)
-        finished = nil
-      }
-      switch block {
-      case .section(let section) where finished == nil && (loose.isEmpty || block.first > end):
+    // The one with the least name last.
+    var runs = (sections.compactMap(Run.init(_:)) + families.map(Run.init(_:))).sorted { $0.first > $1.first }
+    while var run = runs.popLast() {
+      if let section = run.section, run.first != runs.last?.first, run.first != loose.last?.name {
         finish()
-        finished = section
-      case .section, .family:
-        if let section = finished { loose = section.families }
-        finished = nil
-        loose += block.families
+        parts.append(section.part(run.take(before: runs.last?.first)))
+      } else {
+        loose.append(run.takeFirst())
       }
-      end = max(end, block.last)
+      if run.isEmpty { continue }
+      let place = runs.lastIndex { $0.first > run.first }.map { $0 + 1 } ?? 0
+      runs.insert(run, at: place)
     }
-    if let finished { parts.append(finished) }
     finish()
     self.parts = parts
+    self.refused = refused
   }
 
   /// Appends the whole page in `format`.
@@ -70,31 +69,48 @@ package struct Exposition {
   }
 }
 
-/// Something that claims a range of names.
-private enum Block {
-  case section(Section)
-  case family(Family)
+/// Families in the order of their names, of which those in front are taken away: what is left of a section, or a family
+/// of this scrape.
+private struct Run {
+  /// nil for a family of this scrape.
+  let section: Section?
+  private let families: [Family]
+  private var rest: Range<Int>
 
-  var families: [Family] {
-    switch self {
-    case .section(let section): section.families
-    case .family(let family): [family]
-    }
+  init(_ family: Family) {
+    section = nil
+    families = [family]
+    rest = 0..<1
   }
 
-  /// The least name; a section here is not empty, and sorted.
-  var first: String {
-    switch self {
-    case .section(let section): section.families.first?.name ?? ""
-    case .family(let family): family.name
-    }
+  /// nil where the section is empty.
+  init?(_ section: Section) {
+    guard !section.families.isEmpty else { return nil }
+    self.section = section
+    families = section.families
+    rest = families.indices
   }
 
-  /// The greatest name.
-  var last: String {
-    switch self {
-    case .section(let section): section.families.last?.name ?? ""
-    case .family(let family): family.name
+  var isEmpty: Bool { rest.isEmpty }
+
+  /// The least name that is left; there has to be one.
+  var first: String { families[rest.lowerBound].name }
+
+  mutating func takeFirst() -> Family {
+    defer { rest = (rest.lowerBound + 1)..<rest.upperBound }
+    return families[rest.lowerBound]
+  }
+
+  /// Takes the families whose names are less than `name`, all where it is nil, and tells their indices.
+  mutating func take(before name: String?) -> Range<Int> {
+    var (low, high) = (rest.lowerBound, rest.upperBound)
+    if let name {
+      while low < high {
+        let middle = (low + high) / 2
+        if families[middle].name < name { low = middle + 1 } else { high = middle }
+      }
     }
+    defer { rest = high..<rest.upperBound }
+    return rest.lowerBound..<high
   }
 }

@@ -19,6 +19,9 @@ package struct Labels: Hashable, Sendable, ExpressibleByDictionaryLiteral {
     }
   }
 
+  /// Labels that were rendered elsewhere, by the rules of this type: valid UTF-8, valid names, each once.
+  package init(rendered text: [UInt8]) { self.text = text }
+
   /// These labels and one more, at the end.
   package func adding(_ name: String, _ value: String) -> Labels {
     var labels = self

@@ -9,6 +9,8 @@ package final class Section {
   package let refused: [String]
   private var texts: [Format: [UInt8]] = [:]
   private var deflated: [Format: Deflated] = [:]
+  /// Sections of some of the families, by their indices.
+  private var parts: [Range<Int>: Section] = [:]
 
   /// Sorts `families`, which come in any order.
   package init(_ families: [Family]) {
@@ -30,6 +32,21 @@ package final class Section {
     }
     self.families = sorted
     self.refused = refused
+  }
+
+  private init(part families: [Family]) {
+    self.families = families
+    refused = []
+  }
+
+  /// The families at these indices as a section of their own, which is kept too: what stands between them is the same at
+  /// most scrapes. What was refused is told by the whole alone.
+  func part(_ range: Range<Int>) -> Section {
+    if range == families.indices { return self }
+    if let part = parts[range] { return part }
+    let part = Section(part: Array(families[range]))
+    parts[range] = part
+    return part
   }
 
   /// Makes what a scrape in `format` copies, for one with gzip if `deflater` is given, ahead of it.

@@ -12,7 +12,7 @@ package final class Connection: @unchecked Sendable {
   private let loop: EventLoop
   private let secrets: [String]
   private let onNotice: NoticeHandler
-  private var handle: OpaquePointer?
+  private(set) var handle: OpaquePointer?
   private var waiting: Channel?
 
   /// Begins to connect, with `parameters` that name one address: libpq must have nothing to resolve.
@@ -47,6 +47,9 @@ package final class Connection: @unchecked Sendable {
     guard PQsetnonblocking(handle, 1) == 0 else { throw failure() }
   }
 
+  /// The server's version as libpq counts it: 150020 is 15.20.
+  package var serverVersion: Int { Int(PQserverVersion(handle)) }
+
   /// Whether the connection stands, as far as this side knows.
   package var isOpen: Bool { handle != nil && PQstatus(handle) == CONNECTION_OK }
 
@@ -64,13 +67,7 @@ package final class Connection: @unchecked Sendable {
 
   private func send(_ sql: String, before deadline: Instant) async throws(PostgresError) -> Rows {
     guard PQsendQuery(handle, sql) == 1 else { throw failure() }
-    flushing: while true {
-      switch PQflush(handle) {
-      case 0: break flushing
-      case 1: try await wait(for: .write, before: deadline)
-      default: throw failure()
-      }
-    }
+    try await flush(before: deadline)
     var rows = Rows()
     var refusal: PostgresError?
     while let result = try await nextResult(before: deadline) {
@@ -89,8 +86,19 @@ package final class Connection: @unchecked Sendable {
     return rows
   }
 
+  /// Waits until the kernel has taken all that libpq holds for the server.
+  func flush(before deadline: Instant) async throws(PostgresError) {
+    while true {
+      switch PQflush(handle) {
+      case 0: return
+      case 1: try await wait(for: .write, before: deadline)
+      default: throw failure()
+      }
+    }
+  }
+
   /// The next result of the statement under way, to be freed by the caller; nil after the last.
-  private func nextResult(before deadline: Instant) async throws(PostgresError) -> OpaquePointer? {
+  func nextResult(before deadline: Instant) async throws(PostgresError) -> OpaquePointer? {
     while PQisBusy(handle) != 0 {
       try await wait(for: .read, before: deadline)
       guard PQconsumeInput(handle) == 1 else { throw failure() }
@@ -172,12 +180,14 @@ package final class Connection: @unchecked Sendable {
     return PostgresError(.timeout, "\(stage) from \(String(cString: host)):\(String(cString: port))")
   }
 
-  private func failure() -> PostgresError {
+  /// Why the last call on the connection failed.
+  func failure() -> PostgresError {
     guard let handle else { return PostgresError(.internal, "the connection is closed, or memory is short") }
     return PostgresError(message: String(cString: PQerrorMessage(handle)), secrets: secrets)
   }
 
-  private func failure(of result: OpaquePointer) -> PostgresError {
+  /// Why the server refused.
+  func failure(of result: OpaquePointer) -> PostgresError {
     // PG_DIAG_SQLSTATE, a character constant that Swift does not import.
     let code = PQresultErrorField(result, Int32(UInt8(ascii: "C"))).map { String(cString: $0) }
     return PostgresError(message: String(cString: PQresultErrorMessage(result)), sqlState: code, secrets: secrets)

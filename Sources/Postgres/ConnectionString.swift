@@ -27,6 +27,14 @@ package struct ConnectionString: Equatable, Sendable, CustomStringConvertible, C
   /// What else was given, by libpq's keywords, with user, database and password.
   let parameters: [String: String]
 
+  /// The hosts alone: `db:5432`, `[::1]:5432`, `/run/postgresql:5432`; several are separated by commas.
+  package var places: String {
+    hosts.map { host in
+      let name = host.name.isEmpty ? host.address ?? "localhost" : host.name
+      return "\(name.contains(":") ? "[\(name)]" : name):\(host.port)"
+    }.joined(separator: ",")
+  }
+
   package var user: String { parameters["user"] ?? "" }
   package var database: String { parameters["dbname"] ?? user }
 
@@ -62,11 +70,7 @@ package struct ConnectionString: Equatable, Sendable, CustomStringConvertible, C
 
   /// `postgresql://vitals@db:5432/app`; several hosts are separated by commas.
   package var description: String {
-    let places = hosts.map { host in
-      let name = host.name.isEmpty ? host.address ?? "" : host.name
-      return "\(name.contains(":") ? "[\(name)]" : name):\(host.port)"
-    }
-    return "postgresql://\(user)@\(places.joined(separator: ","))/\(database)"
+    "postgresql://\(user)@\(places)/\(database)"
   }
 
   /// Without children: a dump or a failed expectation must not print the password.

@@ -30,6 +30,9 @@ package struct PostgresError: Error, Equatable, CustomStringConvertible {
       PostgresError.scrubbed(message, of: secrets), sqlState: code)
   }
 
+  /// Whether the server will say the same again: no privilege, no such thing, or not set up for it.
+  package var isLasting: Bool { sqlState.map { ["0A", "42", "55"].contains($0.prefix(2)) } ?? false }
+
   package var description: String { "\(reason.rawValue): \(detail)" }
 
   /// Whether another host of the connection string may do better.

@@ -68,6 +68,41 @@ package final class Connection: @unchecked Sendable {
     return replies
   }
 
+  /// Sends commands whose replies `next` brings: `PSUBSCRIBE`, and then `PING`.
+  package func send(_ commands: [[String]], before deadline: Instant) async throws(RedisError) {
+    guard isOpen else { throw RedisError(.internal, "the connection is closed") }
+    do {
+      try await socket.sendAll(commands.reduce(into: []) { $0 += Command.encoded($1) }, before: deadline)
+    } catch {
+      close()
+      throw RedisError(error)
+    }
+  }
+
+  /// The next reply, or what a subscription has brought; nil where none is whole before `deadline`.
+  ///
+  /// Other tasks run before each read, so that a server that never stops sending does not keep the loop to itself.
+  package func next(before deadline: Instant) async throws(RedisError) -> Reply? {
+    guard isOpen else { throw RedisError(.internal, "the connection is closed") }
+    do {
+      while true {
+        if let reply = try parser.next() { return reply }
+        await Task.yield()
+        try await receive(before: deadline)
+      }
+    } catch {
+      if error.reason == .timeout { return nil }
+      close()
+      throw error
+    }
+  }
+
+  /// A reply that is not the server's refusal.
+  package func accepted(_ reply: Reply) throws(RedisError) -> Reply {
+    if case .error(let text) = reply { throw RedisError(reply: text, secrets: secrets) }
+    return reply
+  }
+
   /// Hands what arrives next to the parser.
   private func receive(before deadline: Instant) async throws(RedisError) {
     // A server that never stops sending is as late as one that never begins.

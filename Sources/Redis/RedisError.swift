@@ -25,6 +25,11 @@ package struct RedisError: Error, Equatable, CustomStringConvertible {
     self.init(RedisError.reason(reply: text), detail)
   }
 
+  /// Whether the server will say the same again: not allowed, or no such command.
+  package var isLasting: Bool {
+    detail.hasPrefix("NOPERM") || detail.hasPrefix("ERR unknown ") || detail.hasPrefix("ERR Unknown ")
+  }
+
   package var description: String { "\(reason.rawValue): \(detail)" }
 
   /// The reason for an error reply, by its first word or, where that is only ERR, its wording.

@@ -22,6 +22,21 @@ package struct RedisURL: Equatable, Sendable, CustomStringConvertible, CustomRef
   private(set) var password: String?
   package private(set) var database = 0
 
+  /// The server alone: host and port, or the path of a unix socket.
+  package var server: String {
+    switch place {
+    case .tcp(let host, let port): "\(host.contains(":") ? "[\(host)]" : host):\(port)"
+    case .unix(let path): path
+    }
+  }
+
+  /// The same server and login, without a choice of database.
+  package var withoutDatabase: RedisURL {
+    var url = self
+    url.database = 0
+    return url
+  }
+
   /// The texts that must not be seen in a log.
   package var secrets: [String] {
     // A user alone is likely a password in the wrong place.
@@ -58,8 +73,8 @@ package struct RedisURL: Equatable, Sendable, CustomStringConvertible, CustomRef
   /// `redis://host:6379/0`, `unix:///path?db=0`.
   package var description: String {
     switch place {
-    case .tcp(let host, let port): "redis://\(host.contains(":") ? "[\(host)]" : host):\(port)/\(database)"
-    case .unix(let path): "unix://\(path)?db=\(database)"
+    case .tcp: "redis://\(server)/\(database)"
+    case .unix: "unix://\(server)?db=\(database)"
     }
   }
 

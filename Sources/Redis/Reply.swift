@@ -18,4 +18,14 @@ package enum Reply: Hashable, Sendable {
     default: nil
     }
   }
+
+  /// An integer reply's value; nil for every other kind.
+  package var integer: Int64? {
+    if case .integer(let value) = self { value } else { nil }
+  }
+
+  /// An array's elements; nil for every other kind.
+  package var elements: [Reply]? {
+    if case .array(let elements) = self { elements } else { nil }
+  }
 }

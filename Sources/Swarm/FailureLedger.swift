@@ -1,3 +1,5 @@
+package import Engine
+
 /// Counts the failures and restarts of tasks, each once.
 ///
 /// The engine keeps the tasks that ended, five a slot unless told otherwise, and shows the same ones at every poll. So the

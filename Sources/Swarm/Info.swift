@@ -1,3 +1,5 @@
+import Engine
+
 /// What an engine says of itself: the fields of `GET /info` that count here.
 package struct Info: Equatable, Sendable {
   package var engineVersion = ""

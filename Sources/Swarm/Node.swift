@@ -1,3 +1,5 @@
+import Engine
+
 /// A node of the swarm, with the fields of `GET /nodes` that count here.
 package struct Node: Equatable, Sendable {
   package var id: String

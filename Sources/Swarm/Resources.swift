@@ -1,3 +1,5 @@
+import Engine
+
 /// Processors and memory: what a node has, or what a task may take or claims.
 package struct Resources: Equatable, Sendable {
   /// Billionths of a processor; 0 where nothing is set.

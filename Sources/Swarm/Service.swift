@@ -1,3 +1,5 @@
+package import Engine
+
 /// A service of the swarm, with the fields of `GET /services?status=true` that count here.
 package struct Service: Equatable, Sendable {
   /// How many tasks a service is to have.

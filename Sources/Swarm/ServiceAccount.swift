@@ -1,3 +1,5 @@
+package import Engine
+
 /// What the current tasks of a service add up to.
 package struct ServiceAccount: Sendable {
   package let service: Service

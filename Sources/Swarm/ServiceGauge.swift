@@ -1,3 +1,4 @@
+import Engine
 import Metrics
 
 /// A gauge with one series a service, or none for a service to which it does not apply.

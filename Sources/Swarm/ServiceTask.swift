@@ -1,3 +1,5 @@
+package import Engine
+
 /// A task of a service, with the fields of `GET /tasks` that count here.
 ///
 /// Docker calls it a task; the name here keeps clear of Swift's.

@@ -9,5 +9,15 @@ func allCollectors(_ configuration: Configuration, logger: Logger, on loop: Even
     collectors.append(collector)
   }
   add(.swarm, SwarmSource(configuration, logger: logger, on: loop))
+  add(.containers, ContainersSource(configuration, logger: logger, on: loop))
+  add(.filesystem, FilesystemSource(configuration, logger: logger, on: loop))
+  for server in configuration.postgresServers {
+    add(.postgresql, PostgresSource(server, configuration, logger: logger, on: loop))
+  }
+  for server in configuration.redisServers {
+    add(.redis, RedisSource(server, configuration, logger: logger, on: loop))
+  }
+  add(.celery, CelerySource(configuration, logger: logger, on: loop))
+  add(.statsd, StatsDSource(configuration, logger: logger, on: loop))
   return collectors
 }

@@ -15,6 +15,9 @@ public struct Configuration: Sendable {
   public var nodeLabels: [String] = []
   /// What to collect metrics of, where its source is configured.
   public var collect = Set(CollectorKind.allCases)
+  /// The time between two refreshes of a collector; nil is 10 s for the swarm and 15 s for all others.
+  public var refresh: Duration?
+  static let ordinaryRefresh = Duration.seconds(15)
   /// How many statements of pg_stat_statements have series, those that took the most time; 0 for none.
   public var statements = 20
   /// The broker of Celery, nil for none.

@@ -51,6 +51,7 @@ public struct ConfigurationReader {
     configuration.engine = engine()
     configuration.nodeLabels = given(.nodeLabel, separators: [",", " "]).map(\.text)
     configuration.collect = collect()
+    configuration.refresh = duration(.refresh, in: .milliseconds(100) ... .seconds(3600))
     configuration.statements = integer(.statements, default: 20, in: 0...500)
     configuration.celery = celery()
     configuration.statsd = given(.statsd, separators: [",", " "]).compactMap { given in
@@ -167,15 +168,20 @@ public struct ConfigurationReader {
   private mutating func duration(_ setting: Setting, default value: Duration, in range: ClosedRange<Duration>)
     -> Duration
   {
-    guard let given = one(setting) else { return value }
+    duration(setting, in: range) ?? value
+  }
+
+  /// Nil where it is not given, and where it is not valid.
+  private mutating func duration(_ setting: Setting, in range: ClosedRange<Duration>) -> Duration? {
+    guard let given = one(setting) else { return nil }
     guard let duration = DurationText.parse(given.text) else {
       problems.append(.init(given.source, "\(given.text) is no duration: use 500ms, 5s, 1m30s"))
-      return value
+      return nil
     }
     guard range.contains(duration) else {
       let (low, high) = (DurationText.describe(range.lowerBound), DurationText.describe(range.upperBound))
       problems.append(.init(given.source, "\(given.text) is out of range: use \(low) to \(high)"))
-      return value
+      return nil
     }
     return duration
   }

@@ -85,7 +85,7 @@ final class ProcessMetrics: @unchecked Sendable {
   }
 
   /// The text of a small file in /proc, empty where it can't be read.
-  private static func file(_ path: String) -> String {
+  static func file(_ path: String) -> String {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { return "" }
     defer { Glibc.close(descriptor) }

@@ -9,6 +9,7 @@ public enum Setting: String, CaseIterable, Sendable {
   case dockerHost = "docker-host"
   case nodeLabel = "node-label"
   case collect
+  case refresh
   case statements
   case celeryBrokerURL = "celery-broker-url"
   case celeryQueue = "celery-queue"

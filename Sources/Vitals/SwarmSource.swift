@@ -9,7 +9,7 @@ import Swarm
 /// An engine that is no manager is no failure: it has no numbers to give, and `swarm_state` says why.
 final class SwarmSource: Collector, @unchecked Sendable {
   let name = "swarm"
-  let interval = Duration.seconds(10)
+  let interval: Duration
   /// For all requests of a refresh together; a single one may be silent for 3 s.
   let timeout = Duration.seconds(30)
 
@@ -22,6 +22,7 @@ final class SwarmSource: Collector, @unchecked Sendable {
   init?(_ configuration: Configuration, logger: Logger, on loop: EventLoop) {
     guard let host = configuration.engine?.host else { return nil }
     self.host = host
+    interval = configuration.refresh ?? .seconds(10)
     self.logger = logger
     var options = SwarmCollector.Options()
     options.nodeLabels = configuration.nodeLabels

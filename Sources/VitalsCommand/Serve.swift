@@ -59,6 +59,12 @@ struct Serve: ParsableCommand {
 
   @Option(
     help: .init(
+      "Time between two refreshes of a collector; the swarm's is 10s unless set. (VITALS_REFRESH) (default: 15s)",
+      valueName: "duration"))
+  var refresh: String?
+
+  @Option(
+    help: .init(
       "Statements of pg_stat_statements to show, those that took the most time. (VITALS_STATEMENTS) (default: 20)",
       valueName: "count"))
   var statements: String?
@@ -137,7 +143,8 @@ struct Serve: ParsableCommand {
 
   private var flags: [Setting: [String]] {
     let single: [Setting: String?] = [
-      .databaseURL: databaseURL, .redisURL: redisURL, .dockerHost: dockerHost, .statements: statements,
+      .databaseURL: databaseURL, .redisURL: redisURL, .dockerHost: dockerHost, .refresh: refresh,
+      .statements: statements,
       .celeryBrokerURL: celeryBrokerURL, .celeryKeyPrefix: celeryKeyPrefix, .details: details, .token: token,
       .interval: interval, .timeout: timeout, .failures: failures, .drain: drain, .maximumConnections: maxConnections,
       .logLevel: logLevel, .logFormat: logFormat,

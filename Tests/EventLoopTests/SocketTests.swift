@@ -125,7 +125,7 @@ struct SocketTests {
   }
 }
 
-private func reason(_ body: () async throws(IOError) -> Void) async -> IOError.Reason? {
+func reason(_ body: () async throws(IOError) -> Void) async -> IOError.Reason? {
   do {
     try await body()
     return nil

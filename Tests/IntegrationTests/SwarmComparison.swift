@@ -14,9 +14,9 @@ extension SwarmScene {
   ///
   /// Three looks in a row: the refresh lies between the pages of the last two, so it began after the first.
   func compareGauges() throws {
-    let last = SwarmPage.series("vitals_collector_last_success_timestamp_seconds", ["collector": "swarm"])
+    let last = MetricsPage.Series("vitals_collector_last_success_timestamp_seconds", ["collector": "swarm"])
     var refresh: Double?
-    var earlier: [[String: Double]] = []
+    var earlier: [[MetricsPage.Series: Double]] = []
     try eventually(within: .seconds(120), every: .milliseconds(50), "all gauges as the API has them") {
       let page = try vitals.page()
       let after = try SwarmView(engine).series(nodeLabel: Self.nodeLabel)
@@ -34,10 +34,10 @@ extension SwarmScene {
   }
 }
 
-extension SwarmPage {
+extension MetricsPage {
   /// Where the swarm's gauges are others than `series` has them.
-  fileprivate func differences(from series: [String: Double]) -> [String] {
-    let gauges = samples.filter { $0.key.hasPrefix("swarm_") && !$0.key.hasPrefix("swarm_service_task_") }
+  fileprivate func differences(from series: [MetricsPage.Series: Double]) -> [String] {
+    let gauges = samples.filter { $0.key.name.hasPrefix("swarm_") && !$0.key.name.hasPrefix("swarm_service_task_") }
     return Set(gauges.keys).union(series.keys).sorted().compactMap { name in
       let (real, wanted) = (gauges[name], series[name])
       // Times pass through a decimal number.

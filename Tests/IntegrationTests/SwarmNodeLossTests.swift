@@ -9,7 +9,7 @@ extension EngineTests {
       let lab = try SwarmLab(nodes: 2)
       defer { lab.stop() }
       let (manager, other) = (lab.engines[0], lab.engines[1])
-      let vitals = try VitalsProcess(serve: ["--docker-host", manager.host])
+      let vitals = try VitalsProcess(serve: SwarmScene.flags + ["--docker-host", manager.host])
       defer { vitals.kill() }
       try manager.createService("pair", ["--replicas", "2", "--replicas-max-per-node", "1"])
       try manager.createService("spread", ["--replicas", "4"])
@@ -75,8 +75,8 @@ extension EngineTests {
       }
     }
 
-    private func failures(_ page: SwarmPage) -> Double {
-      page.samples.filter { $0.key.hasPrefix("swarm_service_task_failures_total") }.values.reduce(0, +)
+    private func failures(_ page: MetricsPage) -> Double {
+      page.samples.filter { $0.key.name == "swarm_service_task_failures_total" }.values.reduce(0, +)
     }
   }
 }

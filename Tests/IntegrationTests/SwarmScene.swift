@@ -7,6 +7,8 @@ final class SwarmScene: Sendable {
   @TaskLocal static var current: SwarmScene?
 
   static let nodeLabel = "rack"
+  /// The swarm alone, asked more often than each 10 s: these tests wait for its refreshes.
+  static let flags = ["--collect", "swarm", "--refresh", "2s"]
 
   let engine: DockerEngine
   let relay: SwarmRelay
@@ -21,7 +23,8 @@ final class SwarmScene: Sendable {
       try engine.docker("node", "update", "--label-add", "\(Self.nodeLabel)=a1", "node")
       relay = try SwarmRelay(to: engine.socketPath)
       endings.append(relay.stop)
-      vitals = try VitalsProcess(serve: ["--docker-host", relay.host, "--node-label", Self.nodeLabel])
+      vitals = try VitalsProcess(
+        serve: SwarmScene.flags + ["--docker-host", relay.host, "--node-label", Self.nodeLabel])
       endings.append(vitals.kill)
       // What fails before the first refresh is not counted.
       try vitals.waitForPage("the first refresh") {

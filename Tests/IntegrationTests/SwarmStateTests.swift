@@ -14,14 +14,15 @@ extension EngineTests {
 
     /// No engine, no swarm, a manager, a dead engine, a locked swarm.
     private static func followOneEngine() throws {
-      let nowhere = try VitalsProcess(serve: ["--docker-host", "unix://\(Scratch.root)/no-such.sock"])
+      let nowhere = try VitalsProcess(
+        serve: SwarmScene.flags + ["--docker-host", "unix://\(Scratch.root)/no-such.sock"])
       defer { nowhere.kill() }
       try expect("no_engine", nowhere)
       #expect(nowhere.errorOutput.contains("state=no_engine"))
 
       let engine = try DockerEngine(.init(name: "alone"))
       defer { engine.stop() }
-      let vitals = try VitalsProcess(serve: ["--docker-host", engine.host])
+      let vitals = try VitalsProcess(serve: SwarmScene.flags + ["--docker-host", engine.host])
       defer { vitals.kill() }
       try expect("inactive", vitals)
       try engine.initializeSwarm()
@@ -49,9 +50,9 @@ extension EngineTests {
     private static func followTwoEngines() throws {
       let lab = try SwarmLab(nodes: 2)
       defer { lab.stop() }
-      let first = try VitalsProcess(serve: ["--docker-host", lab.engines[0].host])
+      let first = try VitalsProcess(serve: SwarmScene.flags + ["--docker-host", lab.engines[0].host])
       defer { first.kill() }
-      let second = try VitalsProcess(serve: ["--docker-host", lab.engines[1].host])
+      let second = try VitalsProcess(serve: SwarmScene.flags + ["--docker-host", lab.engines[1].host])
       defer { second.kill() }
       try expect("manager", first)
       try expect("worker", second)
@@ -75,10 +76,10 @@ extension EngineTests {
     ///
     /// - Parameter familiesGoLater: whether the swarm's other families stay for two failed refreshes.
     private static func expect(_ state: String, _ vitals: VitalsProcess, familiesGoLater: Bool = false) throws {
-      func hasFamilies(_ page: SwarmPage) -> Bool {
+      func hasFamilies(_ page: MetricsPage) -> Bool {
         page.families.keys.contains { $0.hasPrefix("swarm_") && !["swarm_up", "swarm_state"].contains($0) }
       }
-      func errors(_ page: SwarmPage) -> Double {
+      func errors(_ page: MetricsPage) -> Double {
         page["vitals_collector_errors_total", ["collector": "swarm"]] ?? -1
       }
       let before = errors(try vitals.page())

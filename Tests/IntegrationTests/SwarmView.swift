@@ -42,10 +42,10 @@ struct SwarmView {
   ]
 
   /// Every series whose name begins with `swarm_`, but for the counters, which no single look at an engine tells.
-  func series(nodeLabel: String) -> [String: Double] {
-    var series: [String: Double] = [:]
+  func series(nodeLabel: String) -> [MetricsPage.Series: Double] {
+    var series: [MetricsPage.Series: Double] = [:]
     func add(_ name: String, _ value: Double?, _ labels: [String: String] = [:]) {
-      series[SwarmPage.series("swarm_\(name)", labels)] = value
+      series[MetricsPage.Series("swarm_\(name)", labels)] = value
     }
     cluster(add)
     for node in nodes { self.node(node, nodeLabel, add) }

@@ -1,3 +1,4 @@
+import Engine
 import Foundation
 @testable import Swarm
 import Testing

@@ -27,6 +27,7 @@ import Testing
     let outcome = try read()
     #expect(outcome.configuration.listen.isEmpty)
     #expect(outcome.configuration.checks.isEmpty)
+    #expect(outcome.configuration.refresh == nil)
     #expect(outcome.configuration.drain == .seconds(5))
     #expect(outcome.configuration.maximumConnections == 10_000)
     #expect(outcome.logLevel == .info)
@@ -107,10 +108,12 @@ import Testing
       [
         .celeryBrokerURL: ["redis://h/2"], .celeryQueue: ["a", "b"], .celeryKeyPrefix: ["p:"],
         .collect: ["celery", "statsd"], .statsd: [":8125", "unix:/s"], .details: ["authorized"], .token: ["t"],
+        .refresh: ["1m"],
       ], [:]
     ).configuration
     #expect(configuration.celery?.queues == ["a", "b"])
     #expect(configuration.celery?.keyPrefix == "p:")
+    #expect(configuration.refresh == .seconds(60))
     #expect(configuration.collect == [.celery, .statsd])
     #expect(configuration.statsd.map(\.description) == ["[::]:8125", "unix:/s"])
     #expect(configuration.details == .authorized)
@@ -149,7 +152,7 @@ import Testing
       .maximumConnections: "1",
       .logLevel: "info", .logFormat: "text", .collect: "swarm", .statements: "5",
       .celeryBrokerURL: "redis://h/1", .celeryQueue: "mail", .celeryKeyPrefix: "pilito:", .statsd: ":8125",
-      .filesystem: "/srv", .details: "always", .token: "t",
+      .filesystem: "/srv", .details: "always", .token: "t", .refresh: "1s",
     ]
     let value = try #require(values[setting])
     let file = setting.variable + "_FILE"
@@ -171,7 +174,8 @@ import Testing
       (.interval, "99ms"), (.interval, "3601s"), (.timeout, "9ms"), (.timeout, "0s"), (.failures, "0"),
       (.failures, "-1"),
       (.failures, "1001"), (.failures, "1.5"), (.drain, "3601s"), (.drain, "-1s"), (.maximumConnections, "0"),
-      (.maximumConnections, "1000001"), (.logLevel, "verbose"), (.logFormat, "xml"),
+      (.maximumConnections, "1000001"), (.refresh, "99ms"), (.refresh, "3601s"), (.logLevel, "verbose"),
+      (.logFormat, "xml"),
     ] as [(Setting, String)])
   func `a value out of its range is told by the name of its flag or variable`(setting: Setting, value: String) {
     let byFlag = problems([setting: [value]])

@@ -47,6 +47,8 @@ struct Options {
   var roundSeconds: Int { isQuick ? 2 : 10 }
   /// After so many requests the memory is read, and after twice as many.
   var memoryRequests: Int { isQuick ? 100_000 : 1_000_000 }
+  /// Scrapes of each exporter, one in fifteen seconds as Prometheus does it.
+  var scrapes: Int { isQuick ? 2 : 8 }
   var starts: Int { isQuick ? 5 : 10 }
   var probes: Int { isQuick ? 10 : 20 }
   /// Refreshes of the swarm that are averaged, and as many again under requests.

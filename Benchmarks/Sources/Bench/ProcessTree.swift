@@ -28,6 +28,9 @@ struct ProcessTree {
   /// Anonymous resident memory in bytes.
   var anonymousBytes: Double { pids.map { Self.status("RssAnon", of: $0) }.reduce(0, +) }
 
+  /// Resident memory in bytes, pages that it shares with others included.
+  var residentBytes: Double { pids.map { Self.status("VmRSS", of: $0) }.reduce(0, +) }
+
   func signal(_ number: Int32) {
     for pid in pids { kill(pid, number) }
   }

@@ -1,6 +1,7 @@
 // What Glibc's Swift module leaves out: epoll, eventfd, signalfd and the _GNU_SOURCE calls.
 #pragma once
 
+#include <linux/sock_diag.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>

@@ -11,6 +11,8 @@ final class PostgresServer: Sendable {
     var maxConnections = 50
     /// Further settings of postgresql.conf.
     var settings: [String: String] = [:]
+    /// The primary that a standby is made of, with a replication slot of its own there.
+    var primary: PostgresServer?
   }
 
   /// How `stop` asks the server to end, see pg_ctl(1).
@@ -32,10 +34,19 @@ final class PostgresServer: Sendable {
     self.options = options
     port = try Scratch.port()
     directory = try Scratch.directory("pg")
-    let segment = "awk 'NR == 7 { print $2 }' \(directory)/data/postmaster.pid"
+    let segment = "awk 'NR == 7 { print $2 }' \(directory)/data/postmaster.pid 2>/dev/null"
     cleanup = CrashGuard.shared.add("ipcrm --shmem-id \"$(\(segment))\" 2>/dev/null")
-    try Subprocess.run(["cp", "-a", Self.template.get(), data])
-    let rules = "local all all trust\nhost all all 127.0.0.1/32 \(options.authentication)\n"
+    if let primary = options.primary {
+      try primary.copy(to: data, slot: "standby\(port)")
+    } else {
+      try Subprocess.run(["cp", "-a", Self.template.get(), data])
+    }
+    let rules = """
+      local all all trust
+      host all all 127.0.0.1/32 \(options.authentication)
+      host replication all 127.0.0.1/32 trust
+
+      """
     try rules.write(toFile: "\(data)/pg_hba.conf", atomically: false, encoding: .utf8)
     if geteuid() == 0 { try Subprocess.run(["chown", "-R", "postgres:", directory]) }
     try start()
@@ -109,6 +120,24 @@ final class PostgresServer: Sendable {
   func restart() throws {
     try stop(.fast)
     try start()
+  }
+
+  /// Restarts the server with checksums of its pages.
+  func enableChecksums() throws {
+    try stop(.fast)
+    try Subprocess.run(Self.asOwner(["pg_checksums", "--enable", "--no-sync", "-D", data]), within: .seconds(60))
+    try start()
+  }
+
+  /// Makes a copy of the running server that goes on as its standby.
+  private func copy(to data: String, slot: String) throws {
+    let parent = URL(fileURLWithPath: data).deletingLastPathComponent().path
+    if geteuid() == 0 { try Subprocess.run(["chown", "postgres:", parent]) }
+    let command = [
+      "pg_basebackup", "-D", data, "-h", "127.0.0.1", "-p", "\(port)", "-U", Self.superuser, "--write-recovery-conf",
+      "--wal-method", "stream", "--create-slot", "--slot", slot, "--checkpoint", "fast", "--no-sync",
+    ]
+    try Subprocess.run(Self.asOwner(command), within: .seconds(120))
   }
 
   /// Freezes the server with all backends: connections stay open and nobody answers.

@@ -10,6 +10,8 @@ final class RedisServer: Sendable {
     var users: [String] = []
     /// Further lines of redis.conf.
     var settings: [String] = []
+    /// What else the command says: `--sentinel`.
+    var arguments: [String] = []
   }
 
   let port: Int
@@ -123,7 +125,7 @@ final class RedisServer: Sendable {
     lines += options.users.map { "user \($0)" } + options.settings + settings
     let file = "\(directory)/redis.conf"
     try (lines.joined(separator: "\n") + "\n").write(toFile: file, atomically: false, encoding: .utf8)
-    let server = try Subprocess(["redis-server", file], output: .file("\(directory)/log"))
+    let server = try Subprocess(["redis-server", file] + options.arguments, output: .file("\(directory)/log"))
     process.withLock { $0 = server }
   }
 }

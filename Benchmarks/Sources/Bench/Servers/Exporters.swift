@@ -15,4 +15,13 @@ enum Exporters {
       ]
     }
   }
+
+  static func startCelery(in bench: Bench) throws -> Server {
+    try Server("celery-prometheus-exporter", answers: "/metrics", in: bench) { port in
+      [
+        "\(bench.options.build)/venv/bin/celery-prometheus-exporter", "--broker", bench.databases.redisURL,
+        "--addr", "127.0.0.1:\(port)",
+      ]
+    }
+  }
 }

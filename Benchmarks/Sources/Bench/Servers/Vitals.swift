@@ -8,6 +8,17 @@ enum Vitals {
     ] + (engine.map { ["--docker-host", $0.address] } ?? [])
   }
 
+  /// What the exporters tell together: PostgreSQL, Redis, Celery, and StatsD beside it.
+  static func startForExporters(in bench: Bench) throws -> Server {
+    try Server("vitals", answers: "/health/", in: bench) { port in
+      arguments(port: port, engine: nil, in: bench) + [
+        "--celery-broker-url", bench.databases.redisURL, "--statsd", "127.0.0.1:\(port)", "--docker-host",
+        "unix:///nowhere", "--collect", "postgresql", "--collect", "redis", "--collect", "celery",
+        "--collect", "statsd",
+      ]
+    }
+  }
+
   static func start(engine: Engine? = nil, in bench: Bench) throws -> Server {
     try Server("vitals", answers: "/health/", in: bench) { arguments(port: $0, engine: engine, in: bench) }
   }

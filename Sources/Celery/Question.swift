@@ -1,0 +1,109 @@
+import FoundationEssentials
+import Redis
+
+/// Questions to all workers at once, to which each sends a reply to a list of the asker's own.
+///
+/// Publishing tells how many workers listen, so there is no waiting longer than for the last of them. Celery's own
+/// clients wait for a second, and leave their lists and bindings behind when they end too early. This list is made before
+/// there is a reply, with an expiry that every reply keeps.
+struct Question: Sendable {
+  enum Method: String, CaseIterable, Sendable {
+    case ping
+    /// The queues that each worker serves.
+    case activeQueues = "active_queues"
+    /// What each worker is, its pool of processes among it.
+    case stats
+  }
+
+  /// How many replies are read at most.
+  static let replyLimit = 3000
+  /// After how many seconds the list expires.
+  private static let expiry = 60
+
+  let methods: [Method]
+  private let keys: Keyspace
+  private let id: String
+
+  /// - Parameter id: what no other asker uses, of characters that need no escape in JSON.
+  init(_ methods: [Method], _ keys: Keyspace, id: String) {
+    self.methods = methods
+    self.keys = keys
+    self.id = id
+  }
+
+  private static let exchange = "reply.celery.pidbox"
+  private var list: String { keys.prefix + "\(id).\(Question.exchange)" }
+  private var binding: String {
+    "\(id)\(Keyspace.separator)\(Keyspace.separator)\(id).\(Question.exchange)"
+  }
+
+  /// The commands that ask; the replies to the last ones are the numbers of workers that will answer.
+  var commands: [[String]] {
+    [
+      // Not a worker's reply: it holds the place, as there is no empty list.
+      ["RPUSH", list, ""], ["EXPIRE", list, String(Question.expiry)],
+      ["SADD", keys.bindings(of: Question.exchange), binding],
+    ] + methods.map { ["PUBLISH", keys.controlChannel, message($0)] }
+  }
+
+  /// The command that tells how much is in the list: the replies and 1.
+  var count: [String] { ["LLEN", list] }
+
+  /// The command that reads the replies.
+  var read: [String] { ["LRANGE", list, "0", String(Question.replyLimit)] }
+
+  /// The commands that leave nothing behind.
+  ///
+  /// A worker that answers later finds no binding, and drops its reply.
+  var cleanUp: [[String]] { [["SREM", keys.bindings(of: Question.exchange), binding], ["DEL", list]] }
+
+  private func message(_ method: Method) -> String {
+    let body =
+      #"{"method":"\#(method.rawValue)","arguments":{},"destination":null,"pattern":null,"matcher":null,"#
+      + #""ticket":"\#(method.rawValue)","reply_to":{"exchange":"\#(Question.exchange)","routing_key":"\#(id)"}}"#
+    return Message.wrapped(body, id: id, exchange: "celery.pidbox")
+  }
+}
+
+/// What the workers answered.
+struct Census: Sendable {
+  /// The workers that did.
+  private(set) var workers: Set<String> = []
+  /// The queues that each serves.
+  private(set) var queues: [String: [String]] = [:]
+  /// How many processes or threads each has for its tasks.
+  private(set) var processes: [String: Int] = [:]
+
+  /// Takes a reply; what is none is left out.
+  mutating func take(_ reply: [UInt8]) {
+    guard let message = Message(reply), let method = message.ticket.flatMap(Question.Method.init(rawValue:)) else {
+      return
+    }
+    switch method {
+    case .ping: workers.formUnion(answers(of: message, [String: String].self).keys)
+    case .activeQueues:
+      queues.merge(answers(of: message, [Lenient<Queue>].self).mapValues { $0.compactMap(\.value?.name) }) { $1 }
+    case .stats:
+      processes.merge(answers(of: message, Stats.self).mapValues(\.pool.size)) { $1 }
+    }
+  }
+
+  /// The answers in a reply, by the worker's name; a worker answers with an object of another form where it failed.
+  private func answers<Answer: Decodable>(of message: Message, _ type: Answer.Type) -> [String: Answer] {
+    let answers = message.content([String: Lenient<Answer>].self) ?? [:]
+    return answers.compactMapValues(\.value).filter { $0.key.isLabel }
+  }
+
+  private struct Queue: Decodable { var name: String }
+
+  private struct Stats: Decodable {
+    struct Pool: Decodable {
+      private enum CodingKeys: String, CodingKey { case processes, concurrency = "max-concurrency" }
+      var processes: [Int]?
+      var concurrency: Int?
+      /// A pool of threads or green threads has no processes.
+      var size: Int { max(0, processes?.count ?? concurrency ?? 0) }
+    }
+    var pool: Pool
+  }
+}

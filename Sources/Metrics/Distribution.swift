@@ -1,0 +1,45 @@
+/// How often values fell into each of a few ranges: a histogram as a value, for what others have measured.
+package struct Distribution: Equatable, Sendable {
+  /// Inclusive upper bounds, ascending; that of the last range, +Inf, is not among them.
+  package let bounds: [Double]
+  /// The values in each range, not cumulative: one more than there are bounds.
+  package private(set) var counts: [UInt64]
+  /// All values added up.
+  package private(set) var sum = 0.0
+
+  /// A distribution of no values.
+  ///
+  /// - Parameter bounds: finite upper bounds in ascending order.
+  package init(bounds: [Double]) {
+    precondition(zip(bounds, bounds.dropFirst()).allSatisfy(<), "bounds do not ascend")
+    self.bounds = bounds
+    counts = Array(repeating: 0, count: bounds.count + 1)
+  }
+
+  /// Counts a number.
+  package mutating func observe(_ value: Double) {
+    counts[bounds.firstIndex { value <= $0 } ?? bounds.count] += 1
+    sum += value
+  }
+
+  /// Adds the values of another distribution with the same bounds.
+  package static func += (into: inout Distribution, other: Distribution) {
+    precondition(into.bounds == other.bounds, "distributions over different ranges")
+    for index in into.counts.indices { into.counts[index] += other.counts[index] }
+    into.sum += other.sum
+  }
+}
+
+extension Family {
+  /// Adds the buckets, the sum and the count of `distribution`.
+  package mutating func add(_ distribution: Distribution, _ labels: Labels) {
+    precondition(kind == .histogram, "\(name) is no histogram")
+    var count: UInt64 = 0
+    for (bound, observed) in zip(distribution.bounds + [.infinity], distribution.counts) {
+      count += observed
+      samples.append(Sample(suffix: .bucket(bound), labels: labels, value: Double(count)))
+    }
+    samples.append(Sample(suffix: .sum, labels: labels, value: distribution.sum))
+    samples.append(Sample(suffix: .count, labels: labels, value: Double(count)))
+  }
+}

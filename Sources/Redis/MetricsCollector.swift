@@ -1,0 +1,104 @@
+package import EventLoop
+internal import Health
+package import Metrics
+
+/// Asks a server about itself on a connection of its own, which is kept.
+///
+/// It lives on the loop's thread. One refresh at a time.
+package final class MetricsCollector: @unchecked Sendable {
+  /// What a refresh came to.
+  package struct Answer: Sendable {
+    package var families: [Family] = []
+    /// What the server did not tell, by the command's name, and why.
+    package var refusals: [(name: String, error: RedisError)] = []
+  }
+
+  private let connector: Connector
+  private let server: String?
+  private var connection: Connection?
+  /// A Sentinel knows none of the other commands.
+  private var isSentinel = false
+
+  /// A collector that has asked nothing yet.
+  ///
+  /// `server` is the label of every series, nil for none.
+  package init(_ connector: Connector, server: String?) {
+    self.connector = connector
+    self.server = server
+  }
+
+  /// Asks everything, but for the commands of these names.
+  ///
+  /// A command that is refused leaves out its own families and no others.
+  ///
+  /// - Parameter now: seconds since 1970.
+  /// - Throws: where there is no connection, or its server does not answer INFO in time.
+  package func refresh(before deadline: Instant, without names: Set<String>, now: Double) async throws(RedisError)
+    -> Answer
+  {
+    if let connection, connection.isOpen {
+      do throws(RedisError) {
+        return try await ask(connection, before: deadline, without: names, now: now)
+      } catch {
+        // A server that refuses is alive. Otherwise the connection was dead already, which tells nothing about it.
+        guard !connection.isOpen, error.reason != .timeout else { throw error }
+      }
+    }
+    close()
+    let new = try await connector.connect(before: deadline)
+    connection = new
+    return try await ask(new, before: deadline, without: names, now: now)
+  }
+
+  /// Closes the connection; the next refresh opens another.
+  package func close() {
+    connection?.close()
+    connection = nil
+  }
+
+  private func ask(_ connection: Connection, before deadline: Instant, without names: Set<String>, now: Double)
+    async throws(RedisError) -> Answer
+  {
+    let questions = isSentinel ? [] : Question.all.filter { !names.contains($0.name) }
+    var replies = try await connection.pipeline([["INFO", "ALL"]] + questions.map(\.command), before: deadline)
+    let first = replies.removeFirst()
+    if case .error(let text) = first { throw RedisError(reply: text, secrets: connection.secrets) }
+    guard let text = first.text else { throw RedisError(.protocol, "the reply to INFO is no text") }
+    let info = Info(text)
+    var set = FamilySet(server: server)
+    var answer = Answer()
+    // The number of databases that a server has unless it is told otherwise, and which a cluster has not.
+    var databases = info["cluster_enabled"] == "1" ? 1 : 16
+    for (question, reply) in zip(questions, replies) {
+      if case .error(let text) = reply {
+        answer.refusals.append((question.name, RedisError(reply: text, secrets: connection.secrets)))
+        continue
+      }
+      question.add(reply, &set)
+      if let count = reply.pairs["databases"].flatMap({ Int($0) }), info["cluster_enabled"] != "1" {
+        databases = count
+      }
+    }
+    isSentinel = info["redis_mode"] == "sentinel"
+    if isSentinel {
+      try await askSentinel(connection, before: deadline, set: &set)
+      databases = 0
+      answer.refusals = []
+    }
+    info.add(to: &set, databases: databases, now: now)
+    if names.contains("config|get") || answer.refusals.contains(where: { $0.name == "config|get" }) {
+      info.addLimits(to: &set)
+    }
+    answer.families = set.families
+    return answer
+  }
+
+  private func askSentinel(_ connection: Connection, before deadline: Instant, set: inout FamilySet)
+    async throws(RedisError)
+  {
+    let masters = SentinelMaster.all(in: try await connection.command(["SENTINEL", "MASTERS"], before: deadline))
+    guard !masters.isEmpty else { return }
+    let replies = try await connection.pipeline(masters.flatMap(\.commands), before: deadline)
+    for (index, master) in masters.enumerated() { master.add(replies[(index * 3)..<(index * 3 + 3)], to: &set) }
+  }
+}

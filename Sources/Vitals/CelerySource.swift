@@ -1,0 +1,67 @@
+import Celery
+import EventLoop
+import Health
+import Logging
+import Metrics
+import Redis
+
+/// Celery's metrics, from the Redis server that is its broker.
+final class CelerySource: Collector, @unchecked Sendable {
+  let name = "celery"
+  let interval: Duration
+  let timeout = Duration.seconds(10)
+
+  private let collector: CeleryCollector
+  private let loop: EventLoop
+  private var logger: Logger
+  private var toldOfQueues = false
+
+  /// The source that `configuration` names; nil for none.
+  init?(_ configuration: Configuration, logger: Logger, on loop: EventLoop) {
+    guard let broker = configuration.celery else { return nil }
+    self.loop = loop
+    self.logger = logger
+    self.logger[metadataKey: "collector"] = "\(name)"
+    interval = configuration.refresh ?? Configuration.ordinaryRefresh
+    var options = CeleryCollector.Options()
+    options.queues = broker.queues
+    options.inspectionInterval = interval * 4
+    options.searchInterval = interval * 20
+    collector = CeleryCollector(
+      Connector(broker.url, on: loop, resolver: Resolver(on: loop)), keyPrefix: broker.keyPrefix, on: loop,
+      wall: { Double(WallTime.now.milliseconds) / 1000 }, options: options)
+  }
+
+  func start() {
+    loop.spawn { [self] in
+      await collector.listen { self.tell($0) }
+    }
+  }
+
+  func stop() { collector.stop() }
+
+  func collect(before deadline: Instant) async throws -> [Family] {
+    let families = try await collector.refresh(before: deadline)
+    if collector.hasTooManyQueues, !toldOfQueues {
+      toldOfQueues = true
+      logger.warning("more queues than are watched: name those that matter with --celery-queue")
+    }
+    return families
+  }
+
+  var status: [Family] { collector.stateFamilies }
+
+  /// The queues and how many messages wait in each, as of the last refresh that succeeded.
+  var queues: [(name: String, length: Int)] { collector.queues }
+
+  /// How many workers are up.
+  var workersUp: Int { collector.workersUp }
+
+  private func tell(_ failure: RedisError?) {
+    if let failure {
+      logger.warning("events are lost until subscribed again", metadata: ["detail": "\(failure)"])
+    } else {
+      logger.info("subscribed to events")
+    }
+  }
+}

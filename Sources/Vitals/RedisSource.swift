@@ -1,0 +1,47 @@
+import EventLoop
+import Health
+import Logging
+import Metrics
+import Redis
+
+/// The metrics of a Redis server, a replica or a Sentinel, by redis_exporter's names.
+final class RedisSource: Collector, @unchecked Sendable {
+  let name: String
+  let interval: Duration
+  let timeout = Duration.seconds(10)
+
+  private let server: WatchedServer<RedisURL>
+  private let collector: MetricsCollector
+  private let logger: Logger
+  private var refusals = Refusals()
+  private var isUp = false
+
+  init(_ server: WatchedServer<RedisURL>, _ configuration: Configuration, logger: Logger, on loop: EventLoop) {
+    self.server = server
+    name = server.name
+    interval = configuration.refresh ?? Configuration.ordinaryRefresh
+    self.logger = logger
+    collector = MetricsCollector(
+      Connector(server.target, on: loop, resolver: Resolver(on: loop)), server: server.label)
+  }
+
+  func collect(before deadline: Instant) async throws -> [Family] {
+    isUp = false
+    let now = Double(WallTime.now.milliseconds / 1000)
+    let answer = try await collector.refresh(before: deadline, without: refusals.names(at: .now), now: now)
+    isUp = true
+    let refused = answer.refusals.map { ($0.name, $0.error.isLasting, $0.error.description) }
+    for message in refusals.take(refused, at: .now) {
+      logger.warning("Redis does not tell", metadata: message.merging(["collector": "\(name)"]) { first, _ in first })
+    }
+    return answer.families
+  }
+
+  var status: [Family] {
+    var up = Family("redis_up", .gauge, help: "Whether the server answered at the last refresh.")
+    up.add(isUp, server.label.map { ["server": $0] } ?? [:])
+    return [up]
+  }
+
+  func stop() { collector.close() }
+}

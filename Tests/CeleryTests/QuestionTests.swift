@@ -1,0 +1,61 @@
+import Foundation
+import Testing
+
+@testable import Celery
+
+@Suite struct QuestionTests {
+  @Test func `real replies of two workers are read`() throws {
+    var census = Census()
+    for reply in try Fixture.replies() { census.take(reply) }
+    #expect(census.workers == ["w1@shop", "w2@shop"])
+    #expect(census.queues.mapValues { $0.sorted() } == ["w1@shop": ["bulk", "celery"], "w2@shop": ["bulk"]])
+    // Processes of the one, threads of the other.
+    #expect(census.processes == ["w1@shop": 2, "w2@shop": 3])
+  }
+
+  private func reply(_ method: String, _ body: String) -> [UInt8] {
+    let body = Data(body.utf8).base64EncodedString()
+    let text = #"{"body":"\#(body)","headers":{"ticket":"\#(method)"},"properties":{"body_encoding":"base64"}}"#
+    return Array(text.utf8)
+  }
+
+  @Test(arguments: [
+    ("ping", #"{"w":{"error":5}}"#), ("ping", #"["w"]"#), ("ping", "5"), ("ping", #"{"w\u0000":{"ok":"pong"}}"#),
+    ("active_queues", #"{"w":{"error":"KeyError()"}}"#), ("active_queues", #"{"w":null}"#),
+    ("stats", #"{"w":{"error":"KeyError()"}}"#), ("stats", #"{"w":{"pool":5}}"#),
+    ("stats", #"{"w":{"pool":{"processes":"2"}}}"#), ("reserved", #"{"w":{"ok":"pong"}}"#),
+  ])
+  func `an answer that is none is left out`(method: String, body: String) {
+    var census = Census()
+    census.take(reply(method, body))
+    census.take(Array(body.utf8))
+    #expect(census.workers.isEmpty && census.queues.isEmpty && census.processes.isEmpty)
+  }
+
+  @Test func `an answer that is none does not spoil the others'`() {
+    var census = Census()
+    census.take(reply("active_queues", #"{"a":{"error":"x"},"b":[{"name":"q"},{"name":5},7]}"#))
+    census.take(reply("stats", #"{"a":{"pool":{}},"b":{"pool":{"max-concurrency":4}},"c":[]}"#))
+    #expect(census.queues == ["b": ["q"]])
+    #expect(census.processes == ["a": 0, "b": 4])
+  }
+
+  @Test func `a question is what Celery's own client sends`() throws {
+    let question = Question([.ping, .stats], Keyspace(prefix: "p:", database: 2), id: "me")
+    let list = "p:me.reply.celery.pidbox"
+    let binding = "me\u{06}\u{16}\u{06}\u{16}me.reply.celery.pidbox"
+    let commands = question.commands
+    #expect(
+      commands.dropLast(2) == [
+        ["RPUSH", list, ""], ["EXPIRE", list, "60"], ["SADD", "p:_kombu.binding.reply.celery.pidbox", binding],
+      ])
+    #expect(question.cleanUp == [["SREM", "p:_kombu.binding.reply.celery.pidbox", binding], ["DEL", list]])
+    #expect(question.count == ["LLEN", list])
+    #expect(commands[4].prefix(2) == ["PUBLISH", "p:/2.celery.pidbox"])
+    let message = try #require(Message(Array(commands[4][2].utf8)))
+    let body = try #require(JSONSerialization.jsonObject(with: message.body) as? [String: Any])
+    #expect(body["method"] as? String == "stats")
+    #expect(body["reply_to"] as? [String: String] == ["exchange": "reply.celery.pidbox", "routing_key": "me"])
+    #expect(Set(body.keys) == ["method", "arguments", "destination", "pattern", "matcher", "ticket", "reply_to"])
+  }
+}
