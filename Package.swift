@@ -48,6 +48,7 @@ let package = Package(
     module("HTTP"),
     module("Metrics", ["CZlib"]),
     module("Health", ["EventLoop"]),
+    module("StatusPage", ["EventLoop", "Health"]),
     module("Postgres", ["CPostgres", "EventLoop", "Health", "Metrics"]),
     module("Redis", ["CHiredis", "EventLoop", "Health", "Metrics"]),
     module("Engine", ["EventLoop", "HTTP"]),
@@ -59,9 +60,8 @@ let package = Package(
     module(
       "Vitals",
       [
-        "EventLoop", "HTTP", "Metrics", "Health", "Postgres", "Redis", "Engine", "Swarm", "Containers", "Celery",
-        "StatsD",
-        "Server", logging,
+        "EventLoop", "HTTP", "Metrics", "Health", "StatusPage", "Postgres", "Redis", "Engine", "Swarm", "Containers",
+        "Celery", "StatsD", "Server", logging,
       ]),
     .executableTarget(
       name: "VitalsCommand",
@@ -76,6 +76,7 @@ let package = Package(
     tests("HTTPTests", ["HTTP", "TestSupport"]),
     tests("MetricsTests", ["Metrics"]),
     tests("HealthTests", ["Health", "EventLoop"]),
+    tests("StatusPageTests", ["EventLoop", "Health", "StatusPage"]),
     tests("PostgresTests", ["Postgres", "Health", "EventLoop", "Metrics", "TestSupport"]),
     tests("RedisTests", ["Redis", "Health", "EventLoop", "Metrics", "TestSupport"]),
     tests("EngineTests", ["Engine", "EventLoop", "TestSupport"]),

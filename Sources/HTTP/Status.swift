@@ -3,6 +3,7 @@ package enum Status: UInt16, CaseIterable, Sendable {
   case `continue` = 100
   case ok = 200
   case noContent = 204
+  case seeOther = 303
   case notModified = 304
   case badRequest = 400
   case unauthorized = 401
@@ -30,6 +31,7 @@ package enum Status: UInt16, CaseIterable, Sendable {
     case .continue: "Continue"
     case .ok: "OK"
     case .noContent: "No Content"
+    case .seeOther: "See Other"
     case .notModified: "Not Modified"
     case .badRequest: "Bad Request"
     case .unauthorized: "Unauthorized"

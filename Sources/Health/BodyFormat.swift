@@ -1,4 +1,4 @@
-/// The forms in which health is told.
+/// The forms in which health is told to programs; `StatusPage` tells it to people.
 package enum BodyFormat: Sendable, CaseIterable {
   /// The default.
   case json
@@ -6,8 +6,6 @@ package enum BodyFormat: Sendable, CaseIterable {
   case healthJSON
   /// A line for each check, as Kubernetes' `?verbose` gives.
   case text
-  /// A page for people.
-  case html
 
   /// The value of Content-Type.
   package var contentType: String {
@@ -15,7 +13,6 @@ package enum BodyFormat: Sendable, CaseIterable {
     case .json: "application/json"
     case .healthJSON: "application/health+json"
     case .text: "text/plain; charset=utf-8"
-    case .html: "text/html; charset=utf-8"
     }
   }
 }

@@ -24,6 +24,8 @@ package struct CheckState: Sendable {
   package private(set) var failures: [Reason: Int] = [:]
   /// How often the status became this one, the first result included.
   package private(set) var transitions: [Status: Int] = [:]
+  /// What came of it in the last hour.
+  package private(set) var history: History
   /// Connections opened beyond the first, as the check counts them.
   package var reconnects = 0
 
@@ -38,6 +40,7 @@ package struct CheckState: Sendable {
     self.name = name
     self.componentType = componentType
     self.policy = policy
+    history = History(stalenessBound: policy.stalenessBound)
   }
 
   /// Takes in the result of one run.
@@ -76,6 +79,7 @@ package struct CheckState: Sendable {
       transitions[verdict.status, default: 0] += 1
     }
     recorded = verdict
+    history.record(verdict.status, took: try? outcome.get(), at: now)
     return transition.from == transition.to ? nil : transition
   }
 

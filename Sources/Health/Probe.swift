@@ -33,14 +33,6 @@ package struct ProbeAnswer: Hashable, Sendable {
         out.append(contentsOf: output.utf8)
         out.append("\n")
       }
-    case .html:
-      out.append(htmlHead: status)
-      if let output {
-        out.append("<p>")
-        out.append(html: output)
-        out.append("</p>")
-      }
-      out.append("\n")
     }
   }
 }

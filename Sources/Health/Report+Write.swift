@@ -12,7 +12,6 @@ extension Report {
     switch format {
     case .json, .healthJSON: writeJSON(into: &out)
     case .text: writeText(into: &out)
-    case .html: writeHTML(into: &out)
     }
   }
 
@@ -39,40 +38,5 @@ extension Report {
         out.append(check.policy.critical ? "\n" : " (optional)\n")
       }
     }
-  }
-
-  private func writeHTML(into out: inout [UInt8]) {
-    out.append(htmlHead: status)
-    if let output {
-      out.append("<p>")
-      out.append(html: output)
-      out.append("</p>")
-    }
-    out.append("<table><tr><th>Check<th>Status<th>Reason<th>Time<th>Age<th>Since</tr>")
-    for check in checks {
-      let verdict = check.verdict(at: now)
-      out.append("<tr><td>")
-      out.append(html: check.name)
-      out.append(check.policy.critical ? "<td class=" : " (optional)<td class=")
-      out.append(contentsOf: verdict.status.rawValue.utf8)
-      out.append(">")
-      out.append(contentsOf: verdict.status.rawValue.utf8)
-      out.append("<td>")
-      out.append(html: verdict.reason?.explanation ?? "")
-      out.append("<td>")
-      if verdict.status == .pass, let duration = check.lastDuration {
-        out.append(milliseconds: duration)
-        out.append(" ms")
-      }
-      out.append("<td>")
-      if let age = check.age(at: now) {
-        out.append(decimal: age.nanoseconds / 1_000_000)
-        out.append(" ms")
-      }
-      out.append("<td>")
-      check.since(at: now)?.write(into: &out)
-      out.append("</tr>")
-    }
-    out.append("</table>\n")
   }
 }

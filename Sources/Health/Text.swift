@@ -38,39 +38,4 @@ extension [UInt8] {
       append(digits: fraction, 3)
     }
   }
-
-  /// Appends `text` for an HTML document, as content or as an attribute's value.
-  mutating func append(html text: String) {
-    for byte in text.utf8 {
-      switch byte {
-      case UInt8(ascii: "&"): append("&amp;")
-      case UInt8(ascii: "<"): append("&lt;")
-      case UInt8(ascii: ">"): append("&gt;")
-      case UInt8(ascii: "\""): append("&quot;")
-      case UInt8(ascii: "'"): append("&#39;")
-      default: append(byte)
-      }
-    }
-  }
-}
-
-extension [UInt8] {
-  /// Appends the beginning of a page, up to its heading.
-  mutating func append(htmlHead status: Status) {
-    append(
-      """
-      <!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">\
-      <title>Health: 
-      """)
-    append(contentsOf: status.rawValue.utf8)
-    append(
-      """
-      </title><style>body{font:16px system-ui,sans-serif;margin:2rem;color-scheme:light dark}td,th{text-align:left;\
-      padding:.2rem 1rem .2rem 0}.pass{color:#080}.warn{color:#a60}.fail{color:#c00}</style><h1 class=
-      """)
-    append(contentsOf: status.rawValue.utf8)
-    append(">")
-    append(contentsOf: status.rawValue.utf8)
-    append("</h1>")
-  }
 }

@@ -45,8 +45,6 @@ struct Question: Sendable {
 }
 
 extension Reply {
-  var elements: [Reply]? { if case .array(let elements) = self { elements } else { nil } }
-
   var number: Double? { if case .integer(let number) = self { Double(number) } else { nil } }
 
   /// An array of names and values in turn as a dictionary.

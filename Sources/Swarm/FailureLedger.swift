@@ -29,6 +29,7 @@ package struct FailureLedger: Sendable {
     /// Tasks that ended by themselves and were replaced.
     package internal(set) var restarts = 0
     package internal(set) var lastFailure: Timestamp?
+    package internal(set) var lastReason: Reason?
     package internal(set) var lastExitCode: Int?
   }
 
@@ -136,6 +137,7 @@ package struct FailureLedger: Sendable {
     }
     if let time = task.timestamp, time >= tally.lastFailure ?? time {
       tally.lastFailure = time
+      tally.lastReason = Reason(task)
       tally.lastExitCode = task.state == .failed ? task.exitCode : nil
     }
     tallies[task.serviceID] = tally

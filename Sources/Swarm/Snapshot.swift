@@ -58,6 +58,9 @@ package struct Snapshot: Sendable {
 // MARK: The whole swarm
 
 extension Snapshot {
+  /// The name of each node, in their order: its hostname, with a short id where two nodes have the same one.
+  package var nodeNames: [String] { Report.names(of: nodes.map(\.node)) }
+
   package var managers: Int { nodes.count { $0.node.manager != nil } }
 
   package var reachableManagers: Int { nodes.count { $0.node.manager?.reachability == "reachable" } }

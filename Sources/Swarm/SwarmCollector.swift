@@ -21,6 +21,8 @@ package final class SwarmCollector: @unchecked Sendable {
 
   /// What the engine was to a swarm at the last refresh; nil before the first.
   package private(set) var state: SwarmState?
+  /// What the last complete refresh found; nil before the first, and where the engine has turned out to be no manager.
+  package private(set) var snapshot: Snapshot?
   private let client: Client
   private let loop: EventLoop
   private let options: Options
@@ -46,6 +48,9 @@ package final class SwarmCollector: @unchecked Sendable {
     return [up, states]
   }
 
+  /// What is known of the failures of a service's tasks.
+  package func tally(of serviceID: String) -> FailureLedger.Tally { ledger[serviceID] }
+
   /// Asks for everything anew.
   ///
   /// - Returns: the families of the swarm, without `stateFamilies`; none where the engine is no manager, which `state`
@@ -56,6 +61,7 @@ package final class SwarmCollector: @unchecked Sendable {
     do {
       let families = try await collect(before: deadline)
       isUp = !families.isEmpty
+      if !isUp { snapshot = nil }
       return families
     } catch {
       isUp = false
@@ -70,6 +76,7 @@ package final class SwarmCollector: @unchecked Sendable {
     await refreshInfo(before: deadline)
     let snapshot = try await snapshot(of: nodes, before: deadline)
     try await pollHistory(snapshot, before: deadline)
+    self.snapshot = snapshot
     let report = Report(
       snapshot, ledger, info: info, apiVersion: client.version?.description ?? "", nodeLabels: options.nodeLabels)
     var families: [Family] = []

@@ -2,6 +2,7 @@ import EventLoop
 import Health
 import Logging
 import Metrics
+import StatusPage
 
 /// A source of metrics that is asked in the background.
 ///
@@ -19,6 +20,11 @@ protocol Collector: Sendable {
   func collect(before deadline: Instant) async throws -> [Family]
   /// What the last refresh told of the source itself, also where it failed.
   var status: [Family] { get }
+  /// Tells the status page what people want to see at a glance.
+  ///
+  /// - Parameter taken: when the last successful refresh ended; nil where that is too long ago for what it brought to be
+  ///   shown, or where there was none.
+  func describe(in overview: inout Overview, taken: WallTime?)
   /// Begins what goes on between refreshes, as a listener or a subscription; called once, on the loop.
   ///
   /// - Throws: what keeps the whole service from starting, as an address that is taken.
@@ -29,6 +35,7 @@ protocol Collector: Sendable {
 
 extension Collector {
   var status: [Family] { [] }
+  func describe(in overview: inout Overview, taken: WallTime?) {}
   func start() {}
   func stop() {}
 }
@@ -68,9 +75,19 @@ final class CollectorWorker: @unchecked Sendable {
   ///
   /// The status alone once three refreshes in a row have failed, or a refresh hangs that would have been the third: old
   /// numbers must not look like new ones.
-  var section: Section {
-    guard let lastSuccess, misses < 3 else { return bare }
-    return loop.now - lastSuccess.instant <= collector.interval * 3 + collector.timeout ? whole : bare
+  var section: Section { isCurrent ? whole : bare }
+
+  private var isCurrent: Bool {
+    guard let lastSuccess, misses < 3 else { return false }
+    return loop.now - lastSuccess.instant <= collector.interval * 3 + collector.timeout
+  }
+
+  /// Adds what the collector has for the status page, and how the collector itself does.
+  func describe(in overview: inout Overview) {
+    let success = lastSuccess.map { WallTime(milliseconds: Int64($0.seconds * 1000)) }
+    collector.describe(in: &overview, taken: isCurrent ? success : nil)
+    let isUp = lastSuccess == nil && errors == 0 ? nil : isUp
+    overview.sources.append(.init(name: name, isUp: isUp, lastSuccess: success))
   }
 
   /// Begins what the collector does between refreshes.

@@ -2,6 +2,7 @@ import EventLoop
 import HTTP
 import Health
 import Server
+import StatusPage
 
 /// The paths that answer for the health of the service.
 ///
@@ -9,12 +10,11 @@ import Server
 /// millisecond, and a hundred requests in that time get the same bytes.
 final class HealthRoutes: @unchecked Sendable {
   /// What a path is about.
-  ///
-  /// The raw value, and that of a format, find the page in `pages`.
   private enum Subject {
     case all, live, ready, container, page
     case check(Int)
 
+    /// Finds, with the format, the answer in `answers`.
     var place: Int {
       switch self {
       case .all: 0
@@ -27,30 +27,39 @@ final class HealthRoutes: @unchecked Sendable {
     }
   }
 
-  private struct Page {
+  private struct Answer {
     var generation: Int
     var millisecond: Int64
     var response: Response
   }
 
-  /// In the order of the server's preference.
-  private static let formats: [BodyFormat] = [.json, .healthJSON, .text, .html]
+  /// In the order of the server's preference; nil is the page for people.
+  private static let formats: [BodyFormat?] = [.json, .healthJSON, .text, nil]
   private static let mediaTypes: [StaticString] = [
     "application/json", "application/health+json", "text/plain", "text/html",
   ]
+  private static let html = 3
 
   private let board: HealthBoard
   private let loop: EventLoop
-  private var pages: [Page?]
-  private let fields = [Field("Vary", "Accept")]
-  private let failureFields: [Field]
+  private let authorization: Authorization
+  private let pages: PageSource
+  private var answers: [Answer?]
+  private let fields: [Field]
+  private let pageFields = [
+    Field("Content-Security-Policy", VerdictPage.contentSecurityPolicy), Field("Referrer-Policy", "no-referrer"),
+  ]
+  private let retryAfter: Field
 
-  init(_ board: HealthBoard, on loop: EventLoop) {
+  init(_ board: HealthBoard, collectors: [CollectorWorker], authorization: Authorization, on loop: EventLoop) {
     self.board = board
     self.loop = loop
-    pages = Array(repeating: nil, count: (5 + board.checks.count) * 8)
+    self.authorization = authorization
+    pages = PageSource(board, collectors: collectors, on: loop)
+    answers = Array(repeating: nil, count: (5 + board.checks.count) * HealthRoutes.formats.count * 2)
+    fields = [Field("Vary", authorization.isRequired ? "Accept, Authorization" : "Accept")]
     let interval = board.checks.map(\.policy.interval).min() ?? .seconds(1)
-    failureFields = fields + [Field("Retry-After", String(max(1, Int(interval.inSeconds.rounded(.up)))))]
+    retryAfter = Field("Retry-After", String(max(1, Int(interval.inSeconds.rounded(.up)))))
   }
 
   var routes: [Route] {
@@ -60,65 +69,94 @@ final class HealthRoutes: @unchecked Sendable {
       route("/health/ready", ["/health/ready", "/readyz"], .ready),
       route("/health/container", ["/health/container"], .container),
       Route("/health/checks/{name}", [.prefix("/health/checks/")], options: .verdict) { [unowned self] in single($0) },
-      Route("/", [.exactly("/")]) { [unowned self] in respond($0, .page) },
+      Route("/", [.exactly("/")]) { [unowned self] in page($0) },
     ]
   }
 
   /// A slash at the end makes no difference: a redirect is no verdict, and monitors are set up in both ways.
   private func route(_ name: String, _ paths: [String], _ subject: Subject) -> Route {
     Route(name, paths.flatMap { [.exactly($0), .exactly($0 + "/")] }, options: .verdict) { [unowned self] in
-      respond($0, subject)
+      // Without the token, or with one that is stale, the verdict alone: a probe must not fail for that.
+      respond($0, subject, brief: isBrief($0) || !authorization.admits($0))
     }
   }
 
   private func single(_ request: Request) -> Response {
+    // That there is a check of a certain name is a detail, so that nobody can find one out by trying.
+    guard authorization.admits(request) else { return Authorization.refusal }
     let index = request.target.withPath { path in
       var name = path.dropFirst("/health/checks/".utf8.count)
       if name.last == UInt8(ascii: "/") { name = name.dropLast() }
       return board.checks.firstIndex { $0.name.utf8.elementsEqual(name) }
     }
     guard let index else { return .text(.notFound, "404 Not Found: no check of that name") }
-    return respond(request, .check(index))
+    return respond(request, .check(index), brief: isBrief(request))
   }
 
-  private func respond(_ request: Request, _ subject: Subject) -> Response {
+  private func page(_ request: Request) -> Response {
+    let isAdmitted = authorization.admits(request)
+    if authorization.isRequired, asks(request, for: "login") {
+      return isAdmitted ? Authorization.welcome : Authorization.question
+    }
+    return respond(request, .page, brief: isBrief(request) || !isAdmitted)
+  }
+
+  private func isBrief(_ request: Request) -> Bool { asks(request, for: "brief") }
+
+  private func asks(_ request: Request, for name: String) -> Bool {
+    !request.target.rawQuery.isEmpty && request.target.query.contains { $0.name == name }
+  }
+
+  private func respond(_ request: Request, _ subject: Subject, brief: Bool) -> Response {
     var format = 0
     if request.head.accept != nil {
       format = Accept(request.value(request.head.accept)).best(of: HealthRoutes.mediaTypes) ?? 0
     }
     // The page for people is one unless something else is asked for by name.
-    if case .page = subject, format == 0 { format = 3 }
-    let brief = !request.target.rawQuery.isEmpty && request.target.query.contains { $0.name == "brief" }
-    let place = subject.place * 8 + format * 2 + (brief ? 1 : 0)
+    if case .page = subject, format == 0 { format = HealthRoutes.html }
+    let place = (subject.place * HealthRoutes.formats.count + format) * 2 + (brief ? 1 : 0)
     let millisecond = loop.now.nanoseconds / 1_000_000
-    if let page = pages[place], page.millisecond == millisecond, page.generation == board.generation {
-      return page.response
+    if let answer = answers[place], answer.millisecond == millisecond, answer.generation == board.generation {
+      return answer.response
     }
-    let response = render(subject, HealthRoutes.formats[format], brief: brief)
-    pages[place] = Page(generation: board.generation, millisecond: millisecond, response: response)
+    let (body, isFailing) = render(subject, HealthRoutes.formats[format], brief: brief)
+    // The page is there for people to read, whatever it says.
+    let status: HTTP.Status = if case .page = subject { .ok } else { isFailing ? .serviceUnavailable : .ok }
+    let response = Response(
+      status, contentType: HealthRoutes.formats[format]?.contentType ?? "text/html; charset=utf-8",
+      fields: fields + (status == .ok ? [] : [retryAfter]) + (format == HealthRoutes.html ? pageFields : []), body: body)
+    answers[place] = Answer(generation: board.generation, millisecond: millisecond, response: response)
     return response
   }
 
-  private func render(_ subject: Subject, _ format: BodyFormat, brief: Bool) -> Response {
+  private func render(_ subject: Subject, _ format: BodyFormat?, brief: Bool) -> (body: [UInt8], isFailing: Bool) {
+    let (report, isWhole) = report(subject)
+    var answer = report.map(Probe.ready) ?? probe(subject)
+    if brief { answer.output = nil }
     var body: [UInt8] = []
-    let isFailing: Bool
-    switch subject {
-    case .all, .page, .check:
-      let report = if case .check(let index) = subject { board.report(single: index) } else { board.report() }
-      report.write(format, brief: brief, into: &body)
-      isFailing = report.status == .fail
-    case .live: isFailing = write(board.liveAnswer(), format, brief: brief, into: &body)
-    case .ready: isFailing = write(board.readyAnswer(), format, brief: brief, into: &body)
-    case .container: isFailing = write(board.containerAnswer(), format, brief: brief, into: &body)
+    switch (report, format) {
+    case (let report?, let format?): report.write(format, brief: brief, into: &body)
+    case (nil, let format?): answer.write(format, into: &body)
+    case (let report?, nil) where isWhole && !brief: body = pages.body(report)
+    case (_, nil): body = VerdictPage(answer, offersLogin: authorization.isRequired && isWhole).render()
     }
-    // The page is there for people to read, whatever it says.
-    let status: HTTP.Status = if case .page = subject { .ok } else { isFailing ? .serviceUnavailable : .ok }
-    return Response(
-      status, contentType: format.contentType, fields: status == .ok ? fields : failureFields, body: body)
+    return (body, answer.status == .fail)
   }
 
-  private func write(_ answer: ProbeAnswer, _ format: BodyFormat, brief: Bool, into body: inout [UInt8]) -> Bool {
-    (brief ? ProbeAnswer(status: answer.status) : answer).write(format, into: &body)
-    return answer.status == .fail
+  /// What there is to report, where there is more than an answer; and whether it is about all checks.
+  private func report(_ subject: Subject) -> (report: Report?, isWhole: Bool) {
+    switch subject {
+    case .all, .page: (board.report(), true)
+    case .check(let index): (board.report(single: index), false)
+    case .live, .ready, .container: (nil, false)
+    }
+  }
+
+  private func probe(_ subject: Subject) -> ProbeAnswer {
+    switch subject {
+    case .live: board.liveAnswer()
+    case .container: board.containerAnswer()
+    case .all, .ready, .page, .check: board.readyAnswer()
+    }
   }
 }

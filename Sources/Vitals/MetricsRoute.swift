@@ -15,14 +15,16 @@ final class MetricsRoute: @unchecked Sendable {
   ]
 
   private let collectors: [CollectorWorker]
+  private let authorization: Authorization
   /// Families that are made for each scrape.
   private let ownFamilies: () -> [Family]
   private let deflater = Deflater()
   private var scrapes = 0
   private var refused = 0
 
-  init(collectors: [CollectorWorker], ownFamilies: @escaping () -> [Family]) {
+  init(collectors: [CollectorWorker], authorization: Authorization, ownFamilies: @escaping () -> [Family]) {
     self.collectors = collectors
+    self.authorization = authorization
     self.ownFamilies = ownFamilies
   }
 
@@ -31,6 +33,7 @@ final class MetricsRoute: @unchecked Sendable {
   }
 
   private func respond(_ request: Request) -> Response {
+    guard authorization.admits(request) else { return Authorization.refusal }
     scrapes += 1
     let names = request.target.query.filter { $0.name == "name[]" || $0.name == "name" }.map(\.value)
     let exposition = Exposition(

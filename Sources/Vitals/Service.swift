@@ -100,9 +100,10 @@ private final class RunningService: @unchecked Sendable {
     collectors = allCollectors(configuration, logger: logger, on: loop).map {
       CollectorWorker($0, logger: logger, on: loop)
     }
-    health = HealthRoutes(board, on: loop)
+    let authorization = Authorization(configuration)
+    health = HealthRoutes(board, collectors: collectors, authorization: authorization, on: loop)
     var own: [() -> [Family]] = []
-    metrics = MetricsRoute(collectors: collectors) { own.flatMap { $0() } }
+    metrics = MetricsRoute(collectors: collectors, authorization: authorization) { own.flatMap { $0() } }
     var options = ServerOptions()
     options.maximumConnections = configuration.maximumConnections
     server = Server(routes: health.routes + [metrics.route], options: options, logger: logger, on: loop)

@@ -13,7 +13,7 @@ final class SwarmSource: Collector, @unchecked Sendable {
   /// For all requests of a refresh together; a single one may be silent for 3 s.
   let timeout = Duration.seconds(30)
 
-  private let collector: SwarmCollector
+  let collector: SwarmCollector
   private let host: Host
   private var logger: Logger
   private var told: SwarmState?

@@ -167,7 +167,7 @@ struct HTTPMatrixTests {
       #expect(answer.text.hasPrefix("\(status)\n"), "\(test)")
       if isBrief { #expect(answer.text == "\(status)\n", "\(test)") }
     case (_, Self.html):
-      #expect(answer.text.hasPrefix("<!doctype html>") && answer.text.contains("<title>Health: \(status)"), "\(test)")
+      #expect(answer.text.hasPrefix("<!doctype html>") && answer.text.contains("<body data-status=\"\(status)\""), "\(test)")
     case (_, Self.exposition): #expect(answer.text.contains("\nhealth_status{"), "\(test)")
     case (_, Self.openMetrics): #expect(answer.text.hasSuffix("\n# EOF\n"), "\(test)")
     default: Issue.record("\(test): \(answer["content-type"] ?? "-")")
@@ -230,5 +230,6 @@ private struct Expected {
     ["date", "cache-control", "x-content-type-options"] + (contentType == nil ? [] : ["content-type"])
       + (hasLength ? ["content-length"] : []) + (allows ? ["allow"] : []) + (varies == nil ? [] : ["vary"])
       + (status == 503 ? ["retry-after"] : [])
+      + (contentType == HTTPMatrixTests.html ? ["content-security-policy", "referrer-policy"] : [])
   }
 }

@@ -21,8 +21,8 @@ struct HealthScenario: Sendable, CustomTestStringConvertible {
   /// Of `/health/` and `/health/ready`.
   var code: Int { status == "fail" ? 503 : 200 }
 
-  /// Of the pages for people.
-  var heading: String { "<h1 class=\(status)>\(status)</h1>" }
+  /// In the pages for people.
+  var mark: String { "<body data-status=\"\(status)\"" }
 
   static let all = [
     HealthScenario(testDescription: "no checks", checks: [], status: "pass"),

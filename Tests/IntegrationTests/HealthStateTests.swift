@@ -55,7 +55,7 @@ struct HealthStateTests {
       let answer = try vitals.get("/health/", headers: ["Accept": type])
       #expect(answer.status == code)
       #expect(answer.text.hasPrefix(beginning))
-      if type == "text/html" { #expect(answer.text.contains(scenario.heading)) }
+      if type == "text/html" { #expect(answer.text.contains(scenario.mark)) }
     }
     let brief = try vitals.get("/health/?brief")
     #expect(brief.status == code)
@@ -66,7 +66,7 @@ struct HealthStateTests {
     // The page is for people, who have come to see it.
     let page = try vitals.get("/")
     #expect(page.status == 200)
-    #expect(page.text.contains(scenario.heading))
+    #expect(page.text.contains(scenario.mark))
     #expect(try vitals.get("/health/live").status == 200)
     #expect(try vitals.get("/health/container").status == (scenario.containerIsUp ? 200 : 503))
   }

@@ -92,6 +92,11 @@ import Testing
     var ledger = ledger()
     poll(&ledger, [failed("a", exitCode: 3, at: 100), .make("b", .rejected, desired: .shutdown, exitCode: 0, at: 200)])
     #expect(ledger["s"].lastFailure == Timestamp(seconds: 200) && ledger["s"].lastExitCode == nil)
+    #expect(ledger["s"].lastReason == .rejected)
+    poll(&ledger, [.make("c", .rejected, desired: .shutdown, at: 300), failed("d", exitCode: 137, at: 250)])
+    #expect(ledger["s"].lastReason == .rejected)
+    poll(&ledger, [failed("e", exitCode: 137, at: 300)])
+    #expect(ledger["s"].lastReason == .oom)
   }
 
   @Test func `how a task ends that was told to stop is no failure`() {

@@ -15,6 +15,8 @@ import Testing
     var page = ""
     var requests: [String] = []
     var targets: [String] = []
+    /// Of the snapshot that is kept; nil without one.
+    var services: Int?
 
     func value(_ series: String) -> Double? {
       page.split(separator: "\n").first { $0.hasPrefix(series + " ") }
@@ -57,6 +59,7 @@ import Testing
         result.state = collector.state
         result.requests = Array(engine.requests[seen...])
         result.targets = Array(engine.targets[seen...])
+        result.services = collector.snapshot?.services.count
         rounds.append(result)
       }
       return rounds
@@ -280,6 +283,7 @@ import Testing
     #expect(rounds.map(\.state) == [.manager, state])
     #expect(rounds[1].value("swarm_up") == 0)
     #expect(!rounds[1].page.contains("swarm_services"))
+    #expect(rounds.map(\.services) == [16, nil])
   }
 
   @Test func `a manager without a leader has lost the quorum, and is found again`() async throws {
@@ -308,6 +312,7 @@ import Testing
     #expect(rounds[1].error != nil)
     #expect(rounds.map { $0.value("swarm_up") } == [1, 0, 1])
     #expect(rounds[1].value(#"swarm_state{state="no_engine"}"#) == 1)
+    #expect(rounds.map(\.services) == [16, 16, 16])
   }
 
   @Test func `a proxy whose engine went away is told from a manager that fails`() async throws {

@@ -1,5 +1,6 @@
 """The families that docs/metrics.md names, and what an expression asks of them."""
 
+import fnmatch
 import pathlib
 import re
 from typing import Iterator
@@ -50,16 +51,23 @@ def names(expr: str) -> set[str]:
     return {name for name in _NAME.findall(expr) if name.lower() not in _KEYWORDS}
 
 
+def row(name: str, series: dict[str, set[str] | None]) -> str | None:
+    """What the document has the series under: its name, or a pattern with `*`; None where it has it not."""
+    if name in series:
+        return name
+    return next((pattern for pattern in series if "*" in pattern and fnmatch.fnmatchcase(name, pattern)), None)
+
+
 def labels(name: str, series: dict[str, set[str] | None]) -> set[str] | None:
     """The labels that a series may have; None of one that may have any."""
-    known = series.get(name)
+    known = series.get(row(name, series))
     return known if known is None else known | TARGET | SERVER.get(name[: name.find("_") + 1], set())
 
 
 def problems(expr: str, series: dict[str, set[str] | None]) -> Iterator[str]:
     """What no series can answer."""
     for name in sorted(names(expr)):
-        if name not in series:
+        if row(name, series) is None:
             yield f"{name} is not in docs/metrics.md"
     for name, matchers in _SELECTOR.findall(_STRING.sub('""', expr)):
         known = labels(name, series)
