@@ -33,6 +33,9 @@ package final class CeleryCollector: @unchecked Sendable {
   private let wall: () -> Double
   private let decoder = EventDecoder()
   private var connection: Connection?
+  /// Whether the last question went over a connection of an earlier refresh.
+  private var wasKept = false
+  private var isStopped = false
   private var subscription: Subscription?
   private var directory: QueueDirectory
   private var backlog = Backlog()
@@ -53,7 +56,7 @@ package final class CeleryCollector: @unchecked Sendable {
     options: Options = Options()
   ) {
     var connector = connector
-    // Room for a reply of some hundred workers, and for every event that is not outrageous.
+    // Room for the answers of some hundred workers at once, and for every event that is not outrageous.
     connector.replyLimit = 8 << 20
     self.connector = connector
     self.options = options
@@ -115,6 +118,7 @@ package final class CeleryCollector: @unchecked Sendable {
 
   /// Ends `listen`, and a refresh that is under way.
   package func stop() {
+    isStopped = true
     subscription?.stop()
     connection?.finish(with: inquirer.cleanUpCommands)
   }
@@ -139,20 +143,25 @@ package final class CeleryCollector: @unchecked Sendable {
   /// - Returns: all families but `stateFamilies`.
   /// - Throws: why the broker did not answer, or did not let us ask.
   package func refresh(before deadline: Instant) async throws(RedisError) -> [Family] {
-    isUp = false
     do {
-      try await ask(before: deadline)
+      try await askAgain(before: deadline)
     } catch {
-      // A connection that lay idle may have been lost long ago.
-      guard connection?.isOpen == false, wasKept, loop.now < deadline else { throw error }
-      try await ask(before: deadline)
+      isUp = false
+      throw error
     }
     isUp = true
     return await families()
   }
 
-  /// Whether the last question went over a connection of an earlier refresh.
-  private var wasKept = false
+  /// Asks, and once more over a new connection where the old one, which lay idle, turns out to be lost.
+  private func askAgain(before deadline: Instant) async throws(RedisError) {
+    do {
+      try await ask(before: deadline)
+    } catch {
+      guard connection?.isOpen == false, wasKept, !isStopped, loop.now < deadline else { throw error }
+      try await ask(before: deadline)
+    }
+  }
 
   private func ask(before deadline: Instant) async throws(RedisError) {
     let connection = try await connected(before: deadline)
@@ -228,10 +237,9 @@ package final class CeleryCollector: @unchecked Sendable {
     let methods = isDue ? Question.Method.allCases : [.ping]
     var answers = try await inquirer.ask(methods, on: connection, before: deadline)
     workers.recordAnswers(answers.workers, at: loop.now)
-    if !isDue, answers.workers != census.workers {
+    if !isDue {
+      if answers.workers == census.workers { return }
       answers = try await inquirer.ask(Question.Method.allCases, on: connection, before: deadline)
-    } else if !isDue {
-      return
     }
     try await inquirer.cleanUpAfterOthers(on: connection, before: deadline)
     nextInspection = loop.now + options.inspectionInterval

@@ -29,19 +29,20 @@ final class Inquirer: @unchecked Sendable {
   ) async throws(RedisError) -> Census {
     let question = Question(methods, keys, at: wall())
     open = question
-    var expected: Int64 = 0
+    var expected = 0
     for reply in try await connection.pipeline(question.commands, before: deadline).enumerated() {
       let accepted = try connection.accepted(reply.element)
-      if reply.offset >= question.commands.count - methods.count { expected += accepted.integer ?? 0 }
+      if reply.offset >= question.commands.count - methods.count { expected += Int(accepted.integer ?? 0) }
     }
     try await wait(for: expected, to: question, on: connection, before: deadline)
-    let replies = try connection.accepted(try await connection.command(question.read, before: deadline))
+    let pages = try await connection.pipeline(question.read(expected), before: deadline)
     try await cleanUp(on: connection, before: deadline)
     var census = Census()
-    for reply in replies.elements ?? [] {
-      guard case .bulk(let bytes) = reply, !bytes.isEmpty else { continue }
-      census.take(bytes)
-      await Task.yield()
+    for page in pages {
+      for case .bulk(let reply) in try connection.accepted(page).elements ?? [] where !reply.isEmpty {
+        census.take(reply)
+        await Task.yield()
+      }
     }
     return census
   }
@@ -50,7 +51,7 @@ final class Inquirer: @unchecked Sendable {
   ///
   /// A monitor that subscribes to everything is counted among the workers, and never answers.
   private func wait(
-    for expected: Int64, to question: Question, on connection: Connection, before deadline: Instant
+    for expected: Int, to question: Question, on connection: Connection, before deadline: Instant
   ) async throws(RedisError) {
     let end = min(loop.now + answerTime, deadline)
     var pause = Duration.milliseconds(2)

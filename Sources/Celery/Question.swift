@@ -15,8 +15,8 @@ struct Question: Sendable {
     case stats
   }
 
-  /// How many replies are read at most.
-  static let replyLimit = 3000
+  /// How many replies are read at most, and how many with one command.
+  private static let replyLimit = (total: 5000, page: 200)
   /// After how many seconds the list expires.
   private static let expiry = 60
 
@@ -50,8 +50,13 @@ struct Question: Sendable {
   /// The command that tells how much is in the list: the replies and 1.
   var count: [String] { ["LLEN", list] }
 
-  /// The command that reads the replies.
-  var read: [String] { ["LRANGE", list, "0", String(Question.replyLimit)] }
+  /// The commands that read so many replies, and what held their place.
+  func read(_ count: Int) -> [[String]] {
+    let page = Question.replyLimit.page
+    return stride(from: 0, through: min(count, Question.replyLimit.total), by: page).map { start in
+      ["LRANGE", list, String(start), String(start + page - 1)]
+    }
+  }
 
   /// The commands that leave nothing behind.
   ///
@@ -60,7 +65,7 @@ struct Question: Sendable {
 
   /// The command that reads all askers' bindings.
   static func bindings(_ keys: Keyspace) -> [String] {
-    ["SRANDMEMBER", keys.bindings(of: exchange), String(replyLimit)]
+    ["SRANDMEMBER", keys.bindings(of: exchange), String(replyLimit.total)]
   }
 
   /// The command that removes the bindings of those who were killed before they could; nil where there are none.
