@@ -43,14 +43,13 @@ final class FilesystemSource: Collector, @unchecked Sendable {
     // The space counts for more than the label: an engine that hangs must not take all of the time.
     let node = try? await node?.current(before: min(deadline, .now + .seconds(2)))
     let answers = await answers(before: deadline)
-    var families = FilesystemFamilies()
-    for (index, answer) in answers.enumerated() {
-      if case .success(let filesystem) = answer { targets[index].mount = filesystem.mount }
-      families.add(try? answer.get(), on: targets[index].mount, node: node)
-      tell(answer, of: index)
-    }
-    // One that fails is told with its label; where all do, there is nothing to tell.
-    if answers.allSatisfy({ (try? $0.get()) == nil }), let first = answers.first { _ = try first.get() }
+    for (index, answer) in answers.enumerated() { note(answer, of: index) }
+    let found = answers.compactMap { try? $0.get() }
+    if found.isEmpty, let first = answers.first { _ = try first.get() }
+    var families = FilesystemFamilies(node: node)
+    for filesystem in found { families.add(filesystem, on: filesystem.mount) }
+    // What is left then: where one path of several on a filesystem fails, the filesystem has not.
+    for target in targets where target.hasFailed { families.add(nil, on: target.mount) }
     return families.all
   }
 
@@ -67,10 +66,12 @@ final class FilesystemSource: Collector, @unchecked Sendable {
     }
   }
 
-  /// Logs a failure, once until it is over.
-  private func tell(_ answer: Result<Filesystem, IOError>, of index: Int) {
+  /// Remembers what a path led to, and logs a failure, once until it is over.
+  private func note(_ answer: Result<Filesystem, IOError>, of index: Int) {
     switch answer {
-    case .success: targets[index].hasFailed = false
+    case .success(let filesystem):
+      targets[index].mount = filesystem.mount
+      targets[index].hasFailed = false
     case .failure(let error):
       if !targets[index].hasFailed { logger.warning("filesystem not read", metadata: ["detail": "\(error)"]) }
       targets[index].hasFailed = true
@@ -80,6 +81,7 @@ final class FilesystemSource: Collector, @unchecked Sendable {
 
 /// The `node_filesystem_` families, each mount once.
 private struct FilesystemFamilies {
+  private let node: String?
   private var seen: Set<String> = []
   private var size = Family("node_filesystem_size_bytes", .gauge, help: "Size of the filesystem.", unit: "bytes")
   private var free = Family(
@@ -93,8 +95,10 @@ private struct FilesystemFamilies {
   private var error = Family(
     "node_filesystem_device_error", .gauge, help: "Whether the filesystem did not answer at the last refresh.")
 
+  init(node: String?) { self.node = node }
+
   /// - Parameter filesystem: nil where it could not be read.
-  mutating func add(_ filesystem: Filesystem?, on mount: MountTable.Mount, node: String?) {
+  mutating func add(_ filesystem: Filesystem?, on mount: MountTable.Mount) {
     guard seen.insert(mount.point).inserted else { return }
     var labels: Labels = ["device": mount.device, "fstype": mount.type, "mountpoint": mount.point]
     if let node { labels = labels.adding("node", node) }

@@ -1,16 +1,9 @@
 import Foundation
 import Testing
 
-/// What is shipped in prometheus/: with Prometheus and Alertmanager at work, and by its own checks.
+/// What is shipped in prometheus/, with Prometheus and Alertmanager at work; scripts/check-monitoring checks the files.
 @Suite(.timeLimit(.minutes(5)))
 struct MonitoringTests {
-  @Test func `configuration, rules, their tests and the runbooks fit together`() throws {
-    let script = "\(Tool.packageDirectory)/scripts/check-monitoring"
-    let check = try Subprocess.outcome([script], within: .seconds(180))
-    #expect(check.exit == .code(0))
-    #expect(check.output + check.errorOutput == "")
-  }
-
   @Test func `an alert of a service that is watched reaches those who are told, with its runbook`() throws {
     let vitals = try VitalsProcess(serve: ["--interval", "500ms", "--check", "gone=tcp://127.0.0.1:1"])
     defer { vitals.kill() }

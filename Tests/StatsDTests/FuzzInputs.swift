@@ -9,10 +9,10 @@ func statsDFuzzProblem(_ input: [UInt8]) -> String? {
   var limits = Limits()
   (limits.series, limits.seriesOfName, limits.text) = (40, 20, 2000)
   (limits.nameLength, limits.labels, limits.labelsLength) = (24, 4, 48)
-  return statsDProblem(input, limits) ?? statsDProblem(input, Limits())
+  return statsDProblem(input, input.count.isMultiple(of: 2) ? limits : Limits())
 }
 
-func statsDProblem(_ input: [UInt8], _ limits: Limits) -> String? {
+private func statsDProblem(_ input: [UInt8], _ limits: Limits) -> String? {
   let whole = Intake(limits: limits)
   whole.take(input)
   let page = whole.page()
@@ -22,25 +22,30 @@ func statsDProblem(_ input: [UInt8], _ limits: Limits) -> String? {
   let lines = input.split(separator: UInt8(ascii: "\n")).filter { $0 != [UInt8(ascii: "\r")] }
   let apart = Intake(limits: limits)
   for line in lines { apart.take(Array(line)) }
-  guard apart.samples == whole.samples else { return "differs in datagrams of a line each" }
-
-  guard let samples = whole.value("vitals_statsd_samples_total") else { return "no count of samples" }
-  let refused = whole.malformed + whole.drops.reduce(0) { $0 + $1.count }
-  guard refused <= lines.count, Int(samples) >= lines.count - refused else {
-    return "\(lines.count) lines: \(samples) samples, \(refused) refused"
+  let text = page.utf8.split(separator: UInt8(ascii: "\n")).map(Substring.init)
+  let packets = "\nvitals_statsd_packets_total "
+  guard apart.page().replacing("\(packets)\(lines.count)\n", with: "\(packets)1\n") == page else {
+    return "differs in datagrams of a line each"
   }
-  guard whole.samples.count <= limits.series else { return "\(whole.samples.count) series" }
-  guard whole.value("vitals_statsd_series") == Double(whole.samples.count) else { return "series are miscounted" }
-  let text = whole.samples.reduce(0) { $0 + $1.utf8.count }
-  guard text <= limits.text * 2 else { return "\(text) bytes" }
-  return pageProblem(page, limits) ?? openMetricsProblem(whole.page(.openMetrics))
+  let samples = text.filter { !$0.hasPrefix("#") && !$0.hasPrefix("vitals_statsd_") }
+  func own(_ name: String) -> Int? {
+    text.first { $0.hasPrefix("vitals_statsd_\(name) ") }.flatMap { Int($0.split(separator: " ")[1]) }
+  }
+  let refused = whole.malformed + whole.drops.reduce(0) { $0 + $1.count }
+  guard let taken = own("samples_total"), refused <= lines.count, taken >= lines.count - refused else {
+    return "\(lines.count) lines, \(refused) of them refused"
+  }
+  guard samples.count <= limits.series, own("series") == samples.count else { return "\(samples.count) series" }
+  let size = samples.reduce(0) { $0 + $1.utf8.count }
+  guard size <= limits.text else { return "\(size) bytes" }
+  return pageProblem(text, limits) ?? openMetricsProblem(whole.page(.openMetrics))
 }
 
 /// Reads a page without the product's help.
-private func pageProblem(_ page: String, _ limits: Limits) -> String? {
+private func pageProblem(_ page: [Substring], _ limits: Limits) -> String? {
   var types: [Substring: Substring] = [:]
   var series: Set<Substring> = []
-  for line in page.utf8.split(separator: UInt8(ascii: "\n")).map(Substring.init) where !line.hasPrefix("# HELP ") {
+  for line in page where !line.hasPrefix("# HELP ") {
     if line.hasPrefix("# TYPE ") {
       let words = line.split(separator: " ")
       guard words.count == 4, types.updateValue(words[3], forKey: words[2]) == nil else { return "type: \(line)" }
@@ -51,7 +56,7 @@ private func pageProblem(_ page: String, _ limits: Limits) -> String? {
     guard series.insert(line[..<space]).inserted else { return "twice: \(line)" }
     let name = line[..<space].prefix { $0 != "{" }
     guard let family = family(of: name, types) else { return "no family: \(line)" }
-    guard Name.isMetric(String(name)), name.utf8.count <= limits.nameLength + 7 || family.hasPrefix("vitals_statsd_")
+    guard Name.isMetric(String(name)), family.utf8.count <= limits.nameLength || family.hasPrefix("vitals_statsd_")
     else {
       return "name: \(line)"
     }

@@ -128,6 +128,8 @@ final class DockerEngine: Sendable {
     guard let process = daemon.withLock({ $0 }) else { return }
     // All but the first one, nsenter, which is the daemon's parent: a zombie's pid file would count as a live daemon's.
     for descendant in ProcessTree.members(process.pid).dropFirst() { Glibc.kill(descendant, SIGKILL) }
+    // After a pause, nsenter may have stopped itself, as its child had been, and would not take note of the end.
+    ProcessTree.resume(process.pid)
     _ = process.wait(within: .seconds(10))
   }
 

@@ -153,7 +153,7 @@ final class RawSocket {
     setsockopt(descriptor, SOL_SOCKET, option, &value, socklen_t(MemoryLayout<timeval>.size))
   }
 
-  private static func encode(_ address: Address) throws -> (Int32, socklen_t, sockaddr_storage) {
+  static func encode(_ address: Address) throws -> (Int32, socklen_t, sockaddr_storage) {
     var storage = sockaddr_storage()
     switch address {
     case .ipv4(let host, let port):
