@@ -78,7 +78,7 @@ extension Page {
   var footer: HTML {
     """
     <p>Vitals \(text: report.service.releaseID), up for \(text: Moment.text(report.now - report.service.started))</p>\
-    <p class="end"><a href="metrics">Metrics</a></p>
+    <p class="end"><a href="/metrics">Metrics</a></p>
     """
   }
 }
