@@ -69,8 +69,13 @@ package final class CeleryCollector: @unchecked Sendable {
   /// The queues and how many messages wait in each, as of the last refresh that succeeded.
   package var queues: [(name: String, length: Int)] { backlog.lengths.map { ($0.queue, $0.length) } }
 
-  /// How many workers are up.
-  package var workersUp: Int { workers.count(at: loop.now) }
+  /// Each worker that is known, by name: whether it is up, what it works on, and how long ago it was heard of.
+  package var workerStates: [(name: String, isUp: Bool, activeTasks: Int, silence: Duration)] {
+    let now = loop.now
+    return workers.workers.sorted { $0.key < $1.key }.map { name, worker in
+      (name, worker.isUp(at: now), worker.active, now - worker.lastSeen)
+    }
+  }
 
   /// What holds also where a refresh failed.
   package var stateFamilies: [Family] {

@@ -15,7 +15,8 @@ struct Sparkline {
     let failures = runs.count { $0 == nil }
     let range: HTML =
       failures == runs.count ? "none passed" : "\(text: latency(fastest)) to \(text: latency(slowest))"
-    let label: HTML = runs.isEmpty ? "No run yet" : "Last \(runs.count) runs: \(range)\(failures == 0 ? "" : ", \(failures) failed")"
+    let label: HTML =
+      runs.isEmpty ? "No run yet" : "Last \(runs.count) runs: \(range)\(failures == 0 ? "" : ", \(failures) failed")"
     return """
       <svg class="spark" viewBox="0 0 \(width) \(Self.height)" preserveAspectRatio="none" role="img">\
       <title>\(label)</title><path d="\(line(slowest))"/>\(ticks)</svg>

@@ -79,6 +79,7 @@ struct Document {
       case .warn: "%3Cpath%20d='M8%201%2016%2015H0Z'%20fill='%23d08f1d'/%3E"
       case .fail: "%3Cpath%20d='M1%201h14v14H1Z'%20fill='%23e0413a'/%3E"
       }
-    return "data:image/svg+xml,%3Csvg%20xmlns='http://www.w3.org/2000/svg'%20viewBox='0%200%2016%2016'%3E\(form)%3C/svg%3E"
+    return
+      "data:image/svg+xml,%3Csvg%20xmlns='http://www.w3.org/2000/svg'%20viewBox='0%200%2016%2016'%3E\(form)%3C/svg%3E"
   }
 }

@@ -22,7 +22,9 @@ extension Overview.Service {
     if let completed { remarks.append("\(completed.count) of \(completed.of) done") }
     if let pendingSince { remarks.append("no node can take a task, for \(moment.elapsed(since: pendingSince))") }
     if let change { remarks.append(change) }
-    if wasRolledBackLately(moment), let ended = update?.ended { remarks.append("update rolled back \(moment.ago(ended))") }
+    if wasRolledBackLately(moment), let ended = update?.ended {
+      remarks.append("update rolled back \(moment.ago(ended))")
+    }
     if hasFailedLately(moment), let lastFailure {
       remarks.append("a task \(lastFailure.text) \(moment.ago(lastFailure.time))")
     }

@@ -15,7 +15,8 @@ extension Page {
       return note(swarm.state == nil ? "The engine has not been asked yet." : "There are no recent numbers.")
     }
     let counts = [
-      count(swarm.services.count, "service"), count(swarm.nodes.count, "node"), count(swarm.runningTasks, "running task"),
+      count(swarm.services.count, "service"), count(swarm.nodes.count, "node"),
+      count(swarm.runningTasks, "running task"),
     ]
     return """
       <section aria-labelledby="swarm"><h2 id="swarm">Swarm</h2>\
@@ -40,7 +41,8 @@ extension Page {
       troubles.append(Trouble(severity: severity, text: "<b><bdi>\(text: service.name)</bdi></b> \(text)"))
     }
     for node in swarm.nodes where node.severity > .note {
-      let text: HTML = "<b><bdi>\(text: node.name)</bdi></b>, a \(node.manager == nil ? "worker" : "manager"), is \(node.condition)"
+      let text: HTML =
+        "<b><bdi>\(text: node.name)</bdi></b>, a \(node.manager == nil ? "worker" : "manager"), is \(node.condition)"
       troubles.append(Trouble(severity: node.severity, text: text))
     }
     return troubles
@@ -96,7 +98,8 @@ extension Page {
   private func name(_ service: Overview.Service) -> HTML {
     let prefix = service.stack + "_"
     guard !service.stack.isEmpty, service.name.hasPrefix(prefix) else { return "<bdi>\(text: service.name)</bdi>" }
-    return "<bdi><span class=\"stack\">\(text: prefix)</span>\(text: String(service.name.dropFirst(prefix.count)))</bdi>"
+    return
+      "<bdi><span class=\"stack\">\(text: prefix)</span>\(text: String(service.name.dropFirst(prefix.count)))</bdi>"
   }
 
   private func nodes(_ swarm: Overview.Swarm) -> HTML {

@@ -27,7 +27,9 @@ extension Page {
 
   /// The checks that do not pass, those first that make the whole fail.
   private var troubles: [(check: CheckState, verdict: Verdict)] {
-    let all = report.checks.map { (check: $0, verdict: $0.verdict(at: report.now)) }.filter { $0.verdict.status != .pass }
+    let all = report.checks.map { (check: $0, verdict: $0.verdict(at: report.now)) }.filter {
+      $0.verdict.status != .pass
+    }
     func isDecisive(_ trouble: (check: CheckState, verdict: Verdict)) -> Bool {
       trouble.check.policy.critical && trouble.verdict.status == .fail
     }
@@ -47,7 +49,8 @@ extension Page {
         <p>Nothing is checked: set <code>DATABASE_URL</code>, <code>REDIS_URL</code> or <code>VITALS_CHECKS</code>.</p>
         """
     } else if troubles.isEmpty {
-      summary += report.checks.count == 1 ? "<p>The one check passes.</p>" : "<p>All \(report.checks.count) checks pass.</p>"
+      summary +=
+        report.checks.count == 1 ? "<p>The one check passes.</p>" : "<p>All \(report.checks.count) checks pass.</p>"
     } else {
       let shown = troubles.prefix(Limit.troubles).map { "<li>\(sentence($0.check, $0.verdict))</li>" as HTML }
       let rest = troubles.count - shown.count
@@ -65,9 +68,11 @@ extension Page {
     let reason = verdict.reason.map { ": \(text: $0.explanation)" as HTML } ?? ""
     let since = check.since(at: report.now).map { " for \(moment.elapsed(since: $0))" as HTML } ?? ""
     if verdict.reason == .pending { return "<b>\(text: check.name)</b> has not been checked yet" }
-    let count: HTML = verdict.status == .warn ? ", \(check.consecutiveFailures) of \(check.policy.failures) failures" : ""
+    let count: HTML =
+      verdict.status == .warn ? ", \(check.consecutiveFailures) of \(check.policy.failures) failures" : ""
     let isOptional = verdict.status == .fail && !check.policy.critical
-    return "<b>\(text: check.name)</b> has been \(verdict.word)\(since)\(reason)\(count)\(isOptional ? " (optional)" : "")"
+    return
+      "<b>\(text: check.name)</b> has been \(verdict.word)\(since)\(reason)\(count)\(isOptional ? " (optional)" : "")"
   }
 
   /// What is wrong beside the checks, the worst first; empty where nothing is.

@@ -4,6 +4,7 @@ import Health
 import Logging
 import Metrics
 import Redis
+import StatusPage
 
 /// Celery's metrics, from the Redis server that is its broker.
 final class CelerySource: Collector, @unchecked Sendable {
@@ -51,11 +52,16 @@ final class CelerySource: Collector, @unchecked Sendable {
 
   var status: [Family] { collector.stateFamilies }
 
-  /// The queues and how many messages wait in each, as of the last refresh that succeeded.
-  var queues: [(name: String, length: Int)] { collector.queues }
-
-  /// How many workers are up.
-  var workersUp: Int { collector.workersUp }
+  func describe(in overview: inout Overview, taken: WallTime?) {
+    guard taken != nil else { return }
+    let now = WallTime.now
+    overview.queues += collector.queues.map { .init(name: $0.name, length: $0.length) }
+    overview.workers += collector.workerStates.map { worker in
+      .init(
+        name: worker.name, isUp: worker.isUp, activeTasks: worker.activeTasks,
+        lastHeartbeat: WallTime(milliseconds: now.milliseconds - worker.silence.nanoseconds / 1_000_000))
+    }
+  }
 
   private func tell(_ failure: RedisError?) {
     if let failure {

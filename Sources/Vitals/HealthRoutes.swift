@@ -124,7 +124,8 @@ final class HealthRoutes: @unchecked Sendable {
     let status: HTTP.Status = if case .page = subject { .ok } else { isFailing ? .serviceUnavailable : .ok }
     let response = Response(
       status, contentType: HealthRoutes.formats[format]?.contentType ?? "text/html; charset=utf-8",
-      fields: fields + (status == .ok ? [] : [retryAfter]) + (format == HealthRoutes.html ? pageFields : []), body: body)
+      fields: fields + (status == .ok ? [] : [retryAfter]) + (format == HealthRoutes.html ? pageFields : []), body: body
+    )
     answers[place] = Answer(generation: board.generation, millisecond: millisecond, response: response)
     return response
   }

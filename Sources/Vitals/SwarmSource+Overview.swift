@@ -1,3 +1,4 @@
+import Engine
 import Health
 import StatusPage
 import Swarm

@@ -20,6 +20,7 @@ def changes(visit, before):
 def refreshes_in_place(browser, url):
     with Visit(browser, url) as visit:
         page = visit.page
+        page.set_viewport_size({"width": 1280, "height": 300})
         page.evaluate("window.mark = document.querySelector('main')")
         page.focus("#pause")
         page.evaluate("scrollTo(0, 120)")

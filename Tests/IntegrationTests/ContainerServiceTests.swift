@@ -60,7 +60,7 @@ extension EngineTests {
       let group = try ControlGroup(name, of: scene.engine)
       // It comes to rest, and then the numbers are equal.
       try compare("container_cpu_usage_seconds_total", of: name) { try group.cpuSeconds }
-      #expect(try group.cpuSeconds > 0.05)
+      #expect(try name != "burner" || group.cpuSeconds > 0.05)
     }
 
     @Test func `limits are what was asked for`() throws {

@@ -167,7 +167,8 @@ struct HTTPMatrixTests {
       #expect(answer.text.hasPrefix("\(status)\n"), "\(test)")
       if isBrief { #expect(answer.text == "\(status)\n", "\(test)") }
     case (_, Self.html):
-      #expect(answer.text.hasPrefix("<!doctype html>") && answer.text.contains("<body data-status=\"\(status)\""), "\(test)")
+      #expect(answer.text.hasPrefix("<!doctype html>"), "\(test)")
+      #expect(answer.text.contains("<body data-status=\"\(status)\""), "\(test)")
     case (_, Self.exposition): #expect(answer.text.contains("\nhealth_status{"), "\(test)")
     case (_, Self.openMetrics): #expect(answer.text.hasSuffix("\n# EOF\n"), "\(test)")
     default: Issue.record("\(test): \(answer["content-type"] ?? "-")")

@@ -70,7 +70,8 @@ extension EngineTests {
 
       try makeTrouble(engine)
       let unreachable = "redis://127.0.0.1:\(try Scratch.port())"
-      let degraded = try serve(engine, [postgres.url(), redis.url()], ["--check", "search=\(unreachable),critical=false"])
+      let degraded = try serve(
+        engine, [postgres.url(), redis.url()], ["--check", "search=\(unreachable),critical=false"])
       defer { degraded.kill() }
       let failing = try serve(engine, [postgres.url(), unreachable])
       defer { failing.kill() }

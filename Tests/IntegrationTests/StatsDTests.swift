@@ -161,4 +161,21 @@ struct StatsDTests {
     #expect(vitals.statsdAddresses.isEmpty)
     #expect(try !vitals.page().families.keys.contains { $0.hasPrefix("vitals_statsd_") })
   }
+
+  @Test func `docs/metrics.md has every family of StatsD and every reason, and no other`() throws {
+    let vitals = try VitalsProcess(serve: ["--statsd", "127.0.0.1:0"])
+    defer { vitals.kill() }
+    let samples = ["requests:1|c", "request.status.200:1|c", "request.duration:1|ms", "workers:2|g", "log.error:1|c"]
+    try DatagramSender(to: vitals.statsdAddresses[0]).send(samples.map { "p.gunicorn.\($0)\n" }.joined())
+    try vitals.waitForPage("the samples") { $0["gunicorn_workers", ["app": "p"]] == 2 }
+    let page = try vitals.page()
+    for prefix in ["gunicorn_", "vitals_statsd_"] {
+      #expect(try MetricsDocument(prefix: prefix).problems(of: [page]) == [])
+    }
+    let document = try Document("docs/metrics.md")
+    #expect(
+      document.table(under: "| reason | what was dropped |").compactMap { $0[0].code }
+        == page.samples(of: "vitals_statsd_dropped_total").keys.compactMap { $0.labels["reason"] }.sorted())
+    #expect(try Promtool.complaints(of: vitals.get("/metrics").text) == [])
+  }
 }

@@ -116,7 +116,10 @@ import Testing
 
   @Test(arguments: [
     (nil, nil, "The engine has not been asked yet."),
-    ("inactive", "the engine is in no swarm: run docker swarm init", "The engine is in no swarm: run docker swarm init."),
+    (
+      "inactive", "the engine is in no swarm: run docker swarm init",
+      "The engine is in no swarm: run docker swarm init."
+    ),
     ("no_engine", "no engine answers: is it running?", "No engine answers: is it running?."),
   ])
   func `a swarm that can't be seen says what to do`(state: String?, advice: String?, text: String) {
@@ -190,7 +193,9 @@ import Testing
   }
 
   @Test func `of many rows the most important are shown`() {
-    let rows = [0, 2, 1, 3, 0, 2].enumerated().map { (place: $0.offset, severity: Severity(rawValue: $0.element) ?? .good) }
+    let rows = [0, 2, 1, 3, 0, 2].enumerated().map {
+      (place: $0.offset, severity: Severity(rawValue: $0.element) ?? .good)
+    }
     let excerpt = Excerpt(rows, limit: 4, by: \.severity)
     #expect(excerpt.rows.map(\.place) == [3, 1, 5, 2])
     #expect(excerpt.rest == 2)

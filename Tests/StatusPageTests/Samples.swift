@@ -34,7 +34,9 @@ enum Sample {
     return Report(checks, service: info, lifecycle: lifecycle, now: now, wall: wall)
   }
 
-  static func page(_ checks: [CheckState], _ overview: Overview = Overview(), _ lifecycle: Lifecycle = .serving) -> String {
+  static func page(_ checks: [CheckState], _ overview: Overview = Overview(), _ lifecycle: Lifecycle = .serving)
+    -> String
+  {
     String(decoding: Page(report(checks, lifecycle), overview).render(), as: UTF8.self)
   }
 
@@ -43,7 +45,9 @@ enum Sample {
     var swarm = Overview.Swarm(state: "manager")
     swarm.taken = time(4)
     swarm.runningTasks = 17
-    let names = [("web", 3), ("worker", 2), ("beat", 1), ("postgres", 1), ("redis", 1), ("prometheus", 1), ("grafana", 1)]
+    let names = [
+      ("web", 3), ("worker", 2), ("beat", 1), ("postgres", 1), ("redis", 1), ("prometheus", 1), ("grafana", 1),
+    ]
     swarm.services = names.map { name, replicas in
       var service = Overview.Service(name: "pilito_\(name)", desired: replicas, running: replicas)
       service.stack = "pilito"
@@ -55,9 +59,15 @@ enum Sample {
     swarm.services.append(job)
     swarm.nodes = [
       .init(name: "worker1", state: "ready", availability: "active", runningTasks: 4),
-      .init(name: "node2", state: "ready", availability: "active", manager: .init(isLeader: false, isReachable: true), runningTasks: 4),
-      .init(name: "node1", state: "ready", availability: "active", manager: .init(isLeader: true, isReachable: true), runningTasks: 5),
-      .init(name: "node3", state: "ready", availability: "active", manager: .init(isLeader: false, isReachable: true), runningTasks: 4),
+      .init(
+        name: "node2", state: "ready", availability: "active", manager: .init(isLeader: false, isReachable: true),
+        runningTasks: 4),
+      .init(
+        name: "node1", state: "ready", availability: "active", manager: .init(isLeader: true, isReachable: true),
+        runningTasks: 5),
+      .init(
+        name: "node3", state: "ready", availability: "active", manager: .init(isLeader: false, isReachable: true),
+        runningTasks: 4),
     ]
     return swarm
   }
@@ -81,12 +91,16 @@ enum Sample {
   static var overview: Overview {
     var overview = Overview()
     overview.swarm = swarm
-    overview.queues = [.init(name: "celery", length: 3), .init(name: "mail", length: 128), .init(name: "reports", length: 0)]
+    overview.queues = [
+      .init(name: "celery", length: 3), .init(name: "mail", length: 128), .init(name: "reports", length: 0),
+    ]
     overview.workers = [
       .init(name: "celery@worker-1", isUp: true, activeTasks: 2, lastHeartbeat: time(1)),
       .init(name: "celery@worker-2", isUp: true, activeTasks: 0, lastHeartbeat: time(2)),
     ]
-    overview.sources = ["swarm", "postgresql", "redis", "celery"].map { .init(name: $0, isUp: true, lastSuccess: time(4)) }
+    overview.sources = ["swarm", "postgresql", "redis", "celery"].map {
+      .init(name: $0, isUp: true, lastSuccess: time(4))
+    }
     return overview
   }
 
