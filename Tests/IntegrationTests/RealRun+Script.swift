@@ -12,7 +12,8 @@ extension RealRun {
     record.happen(stores.conditions + app.conditions + swarm.conditions)
     record.note("busy")
     record.happen([flapping])
-    record.happen([app.killed, silent] + failures)
+    record.happen([app.killed] + failures)
+    record.happen([silent])
     for condition in swarm.nodeConditions { record.happen([condition]) }
     record.happen([
       RealRunCondition("nobody watches any more", ["VitalsDown": ["job": "vitals"]]) { [vitals] in vitals.kill() }
@@ -40,7 +41,9 @@ extension RealRun {
     RealRunCondition("a server comes and goes", ["HealthCheckFlapping": ["check": "cache"]]) { [stores, vitals] in
       for _ in 0..<3 {
         stores.cache.kill()
-        try vitals.waitForPage("a check that fails") { $0["health_check_up", ["check": "cache", "critical": "false"]] == 0 }
+        try vitals.waitForPage("a check that fails") {
+          $0["health_check_up", ["check": "cache", "critical": "false"]] == 0
+        }
         try stores.cache.start()
         try vitals.waitForPage("a check that passes") {
           $0["health_check_up", ["check": "cache", "critical": "false"]] == 1

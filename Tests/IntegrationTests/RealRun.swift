@@ -66,9 +66,9 @@ final class RealRun: Sendable {
   private static func flags(_ stores: RealRunStores, _ swarm: RealRunSwarm, statsd: Int) -> [String] {
     [
       "--refresh", "1s", "--interval", "500ms", "--drain", "0s", "--docker-host", swarm.manager.host, "--node-label",
-      "rack", "--collect", "swarm,postgresql,redis,celery,statsd", "--statsd", "127.0.0.1:\(statsd)",
-      "--celery-queue", "celery", "--celery-queue", "bulk",
-    ] + stores.flags + ["--check", "mail=tcp://127.0.0.1:\(stores.broker.port),critical=false"]
+      "rack", "--statsd", "127.0.0.1:\(statsd)", "--celery-queue", "celery", "--celery-queue", "bulk",
+    ] + ["swarm", "postgresql", "redis", "celery", "statsd"].flatMap { ["--collect", $0] } + stores.flags
+      + ["--check", "mail=tcp://127.0.0.1:\(stores.broker.port),critical=false"]
   }
 }
 

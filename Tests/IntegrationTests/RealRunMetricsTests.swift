@@ -20,8 +20,9 @@ extension EngineTests.RealRunTests {
     }
 
     @Test func `tasks that wait, of all priorities`() throws {
-      #expect(try value("celery_queue_length{queue_name=\"celery\"}", at: "stalled") ?? 0 >= 120)
-      #expect(try value("celery_queue_length{queue_name=\"bulk\"}", at: "stalled") == 5)
+      let waiting = try ["celery", "bulk"].map { try value("celery_queue_length{queue_name=\"\($0)\"}", at: "stalled") }
+      // Those that beat sends besides are the application's own.
+      #expect(waiting[0] ?? 0 >= 120 && waiting[1] == 5, "\(waiting)")
       #expect(try value("celery_queue_length", at: "healthy") == 0)
     }
 
@@ -51,7 +52,8 @@ extension EngineTests.RealRunTests {
       #expect(run.app.count(of: 200) == 60 && run.app.count(of: 500) == 41)
       #expect(try value("gunicorn_requests_total", at: "busy") == value("gunicorn_request_status_total", at: "busy"))
       #expect(
-        try value("gunicorn_request_duration_seconds_count", at: "busy") == value("gunicorn_requests_total", at: "busy"))
+        try value("gunicorn_request_duration_seconds_count", at: "busy") == value("gunicorn_requests_total", at: "busy")
+      )
       #expect(try value("gunicorn_workers{app=\"pilito\"}", at: "busy") == 1)
     }
 
@@ -78,7 +80,7 @@ extension EngineTests.RealRunTests {
       #expect(try value("container_spec_memory_limit_bytes{\(full)}", at: "busy") == 33_554_432)
       let used = try value("container_memory_working_set_bytes{\(full)}", at: "busy") ?? 0
       #expect(used > 31_457_280 && used <= 33_554_432)
-      #expect(try value("container_oom_events_total{name=\"hungry.1\"}", at: "busy") ?? 0 >= 1)
+      #expect(try value("container_oom_events_total{\(full)}", at: "busy") ?? 0 >= 1)
     }
 
     @Test func `every metric of the documents is there`() throws {

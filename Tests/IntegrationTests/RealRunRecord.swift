@@ -2,13 +2,23 @@ import Foundation
 
 /// What happened in a ``RealRun`` and when, for questions to its Prometheus.
 final class RealRunRecord: Sendable {
-  /// What was made to happen, and from when until when Prometheus was watched for it.
+  /// What was made to happen, and what Prometheus made of it.
   struct Event: Sendable {
     let condition: RealRunCondition
-    let start: Date
-    var end: Date
-    /// The error where it could not be made; nil where it was.
+    /// Why it could not be made; nil where it was.
     var failure: String?
+    /// What Prometheus had at last, by alert: the labels of the expression's series.
+    var series: [String: [[String: String]]] = [:]
+    /// The alerts that fired.
+    var fired: Set<String> = []
+
+    /// Whether each alert is as it should be.
+    var isComplete: Bool {
+      condition.alerts.allSatisfy { alert, labels in
+        (RealRunRecord.adjusted.contains(alert) || fired.contains(alert))
+          && series[alert, default: []].contains { $0.contains(labels) }
+      }
+    }
   }
 
   /// A condition that lasts too long, or needs too much, for a test: only its threshold is replaced. The tests of the
@@ -66,8 +76,7 @@ final class RealRunRecord: Sendable {
 
   /// The series of an alert's expression at any second of an interval.
   func series(of alert: String, from start: Date, to end: Date) throws -> [[String: String]] {
-    let delay = Self.delays[alert] ?? 0
-    return try prometheus.series(expressions[alert] ?? alert, from: start + delay, to: end + delay)
+    try prometheus.series(expressions[alert] ?? alert, from: start, to: end)
   }
 
   /// The alerts whose conditions hold now, of those that do not wait for the time to pass.
@@ -83,7 +92,7 @@ final class RealRunRecord: Sendable {
   /// Where that fails the run goes on, and its record has the failure.
   func happen(_ conditions: [RealRunCondition], within limit: Duration = .seconds(60)) {
     var open: [Event] = conditions.map { condition in
-      var event = Event(condition: condition, start: .now, end: .now)
+      var event = Event(condition: condition)
       do { try condition.make() } catch { event.failure = "\(error)" }
       return event
     }
@@ -91,8 +100,8 @@ final class RealRunRecord: Sendable {
     while !open.isEmpty {
       let isLate = ContinuousClock.now > deadline
       for index in open.indices.reversed() {
-        open[index].end = .now
-        guard isLate || open[index].failure != nil || (try? isKnown(open[index])) == true else { continue }
+        try? look(&open[index])
+        guard isLate || open[index].failure != nil || open[index].isComplete else { continue }
         let event = open.remove(at: index)
         state.withLock { $0.events.append(event) }
       }
@@ -100,13 +109,13 @@ final class RealRunRecord: Sendable {
     }
   }
 
-  /// Whether all of its alerts' expressions have the series that they are to have, and the alerts fire.
-  private func isKnown(_ event: Event) throws -> Bool {
-    let firing = try prometheus.firing()
-    return try event.condition.alerts.allSatisfy { alert, labels in
-      guard Self.adjusted.contains(alert) || firing.contains(alert) else { return false }
+  /// Asks Prometheus about what has not been seen of the event.
+  private func look(_ event: inout Event) throws {
+    event.fired.formUnion(try prometheus.firing().intersection(event.condition.alerts.keys))
+    for (alert, labels) in event.condition.alerts
+    where !event.series[alert, default: []].contains(where: { $0.contains(labels) }) {
       let time = Self.delays[alert].map { Date.now + $0 }
-      return try prometheus.query(expressions[alert] ?? alert, at: time).contains { $0.labels.contains(labels) }
+      event.series[alert] = try prometheus.query(expressions[alert] ?? alert, at: time).map(\.labels)
     }
   }
 }

@@ -17,10 +17,12 @@ final class RealRunStores: Sendable {
     do {
       let settings = [
         "shared_preload_libraries": "pg_stat_statements", "track_io_timing": "on", "deadlock_timeout": "100ms",
-        "autovacuum_naptime": "1s", "autovacuum_vacuum_threshold": "10",
+        "autovacuum_naptime": "1s", "autovacuum_vacuum_threshold": "10", "archive_mode": "on",
+        "archive_command": "true",
       ]
       primary = try PostgresServer(.init(maxConnections: 60, settings: settings))
       endings.append(primary.stop)
+      try primary.enableChecksums()
       standby = try PostgresServer(.init(maxConnections: 60, settings: settings, primary: primary))
       endings.append(standby.stop)
       broker = try RedisServer()
@@ -31,7 +33,10 @@ final class RealRunStores: Sendable {
         .init(settings: ["sentinel monitor shop 127.0.0.1 \(broker.port) 1"], arguments: ["--sentinel"]))
       endings.append(sentinel.stop)
       cache = try RedisServer(
-        .init(settings: ["maxmemory 8mb", "maxmemory-policy allkeys-lru", "maxclients 30", "appendonly yes"]))
+        .init(settings: [
+          "maxmemory 8mb", "maxmemory-policy allkeys-lru", "maxclients 30", "appendonly yes",
+          "latency-monitor-threshold 20",
+        ]))
       endings.append(cache.stop)
     } catch {
       for ending in endings.reversed() { ending() }
@@ -62,11 +67,12 @@ final class RealRunStores: Sendable {
   func createTables() throws {
     try primary.psql(
       """
-      CREATE EXTENSION pg_stat_statements;
+      CREATE EXTENSION pg_stat_statements; SELECT pg_stat_reset();
       CREATE TABLE parcels (id int PRIMARY KEY, weight int);
       INSERT INTO parcels SELECT g, g FROM generate_series(1, 500) AS g;
       UPDATE parcels SET weight = 1 WHERE id <= 200; DELETE FROM parcels WHERE id <= 100;
       """, database: "pilito")
+    try primary.psql("SELECT pg_switch_wal()")
   }
 
   // MARK: What happens to them
@@ -94,6 +100,8 @@ final class RealRunStores: Sendable {
       ) { [cache] in
         try cache.cli("debug", "populate", "200", "big", "100000")
         try cache.cli("set", "one", "more")
+        // An event that is slow.
+        try cache.cli("debug", "sleep", "0.05")
       },
       RealRunCondition("more clients come than maxclients allows", ["RedisRejectedConnections": small]) { [cache] in
         let sockets = try (0..<40).map { _ in try RawSocket(.loopback(cache.port)) }

@@ -95,7 +95,7 @@ final class RealRunSwarm: Sendable {
   // MARK: What happens to the services and their containers
 
   var conditions: [RealRunCondition] {
-    func service(_ name: String) -> [String: String] { ["service": name, "stack": ""] }
+    func service(_ name: String) -> [String: String] { ["service": name] }
     let mounted = ["mountpoint": disk, "node": "node1"]
     return [
       RealRunCondition(
@@ -140,6 +140,8 @@ final class RealRunSwarm: Sendable {
   private func fillMemory() throws {
     let container = try manager.docker("ps", "--quiet", "--filter", "name=full.1")
     try manager.docker("exec", container, "dd", "if=/dev/zero", "of=/fill/file", "bs=1M", "count=30")
+    // For this one there is no memory any more; the container itself goes on.
+    _ = try? manager.docker("exec", container, "dd", "if=/dev/zero", "of=/dev/null", "bs=16M", "count=1")
   }
 
   private func fillDisk() throws {
