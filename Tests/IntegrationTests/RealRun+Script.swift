@@ -10,6 +10,7 @@ extension RealRun {
     try swarm.awaitServices()
     try awaitHealth()
     record.happen(stores.conditions + app.conditions + swarm.conditions)
+    try awaitTasks(7)
     record.note("busy")
     record.happen([flapping])
     record.happen([app.killed] + failures)
@@ -24,16 +25,29 @@ extension RealRun {
   /// Waits until everything works, what was sent is done, and no alert has a reason.
   private func awaitHealth() throws {
     try eventually(within: .seconds(60), every: .milliseconds(300), "a run without alerts") {
-      let present = try record.present()
+      let time = Date.now
+      let present = try record.present(at: time)
       guard present.isEmpty else { throw TestbedError("\(present)") }
-      let page = try vitals.page()
-      let done = page.samples(of: "celery_task_succeeded_total", with: ["name": "orders.tasks.retry"])
-      return done.values.reduce(0, +) == 1 && page.queueLength("celery") == 0
-        && page["health_status", ["status": "pass"]] == 1
+      guard try areDone(1, at: time) else { throw TestbedError("tasks are not done") }
+      record.note("healthy", at: time)
+      return true
     }
-    // Of the last second, so that Prometheus has it.
-    Thread.sleep(forTimeInterval: 2)
-    record.note("healthy")
+  }
+
+  private func awaitTasks(_ count: Int) throws {
+    try eventually(within: .seconds(60), every: .milliseconds(300), "\(count) tasks of each kind") {
+      try areDone(count, at: .now)
+    }
+  }
+
+  /// Whether Prometheus knows the ends of so many tasks of each kind.
+  private func areDone(_ count: Int, at time: Date) throws -> Bool {
+    let expected = ["succeeded": 2 * count, "failed": 2 * count, "revoked": count]
+    return try expected.allSatisfy { kind, number in
+      let name = "orders.tasks.(fail|reject|retry|place)"
+      let samples = try prometheus.query("sum(celery_task_\(kind)_total{name=~\"\(name)\"})", at: time)
+      return samples.first?.value == Double(number)
+    }
   }
 
   /// The cache goes and comes.

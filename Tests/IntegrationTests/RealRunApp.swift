@@ -15,8 +15,7 @@ final class RealRunApp: Sendable {
 
   init(_ stores: RealRunStores, statsd: Int) throws {
     self.stores = stores
-    app = try PilitoApp(stores.primary, stores.broker, beatInterval: 1)
-    try stores.createTables()
+    app = stores.app
     web = try Gunicorn(app, .init(workers: 1, statsdHost: "127.0.0.1:\(statsd)", statsdPrefix: "pilito"))
     var endings: [() -> Void] = [web.end]
     do {

@@ -12,10 +12,10 @@ extension EngineTests.RealRunTests {
       run = asked.run
     }
 
-    /// The sum of what an expression had at a moment.
-    private func value(_ expression: String, at moment: String) throws -> Double? {
+    /// The sum of what a selector had at a moment, or a few seconds before: a scrape may fail on a machine that is busy.
+    private func value(_ selector: String, at moment: String) throws -> Double? {
       let time = try #require(run.record[moment])
-      let samples = try run.prometheus.query("sum(\(expression))", at: time)
+      let samples = try run.prometheus.query("sum(last_over_time(\(selector)[5s]))", at: time)
       return samples.first?.value
     }
 

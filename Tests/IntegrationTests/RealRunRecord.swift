@@ -72,18 +72,18 @@ final class RealRunRecord: Sendable {
   /// When something was so.
   subscript(_ moment: String) -> Date? { state.withLock { $0.moments[moment] } }
 
-  func note(_ moment: String) { state.withLock { $0.moments[moment] = .now } }
+  func note(_ moment: String, at time: Date = .now) { state.withLock { $0.moments[moment] = time } }
 
   /// The series of an alert's expression at any second of an interval.
   func series(of alert: String, from start: Date, to end: Date) throws -> [[String: String]] {
     try prometheus.series(expressions[alert] ?? alert, from: start, to: end)
   }
 
-  /// The alerts whose conditions hold now, of those that do not wait for the time to pass.
-  func present() throws -> [String] {
+  /// The alerts whose conditions hold at a time, of those that do not wait for the time to pass.
+  func present(at time: Date) throws -> [String] {
     try expressions.keys.filter { alert in
       try Self.delays[alert] == nil && Self.thresholds[alert] == nil
-        && !prometheus.query(expressions[alert] ?? "").isEmpty
+        && !prometheus.query(expressions[alert] ?? "", at: time).isEmpty
     }
   }
 

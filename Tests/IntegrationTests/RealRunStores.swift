@@ -9,6 +9,8 @@ final class RealRunStores: Sendable {
   let replica: RedisServer
   let sentinel: RedisServer
   let cache: RedisServer
+  /// Whose database is on the primary, and whose tasks are in the broker.
+  let app: PilitoApp
   /// What goes on until the end.
   private let sessions = Monitor<[Subprocess]>([])
 
@@ -38,6 +40,8 @@ final class RealRunStores: Sendable {
           "latency-monitor-threshold 20",
         ]))
       endings.append(cache.stop)
+      app = try PilitoApp(primary, broker, beatInterval: 1)
+      try createTables()
     } catch {
       for ending in endings.reversed() { ending() }
       throw error
@@ -64,7 +68,7 @@ final class RealRunStores: Sendable {
   }
 
   /// A table with rows of every fate, which the application's own tables do not have.
-  func createTables() throws {
+  private func createTables() throws {
     try primary.psql(
       """
       CREATE EXTENSION pg_stat_statements; SELECT pg_stat_reset();
