@@ -88,6 +88,6 @@ let package = Package(
     tests("VitalsTests", [logging, "EventLoop", "Health", "Redis", "Vitals"]),
     program("Embedding", path: "Examples/Embedding"),
     program("FrozenService", path: "Tests/FrozenService"),
-    tests("IntegrationTests", ["VitalsCommand", "Embedding", "FrozenService"]),
+    tests("IntegrationTests", ["VitalsCommand", "Embedding", "FrozenService", "TestSupport"]),
   ]
 )

@@ -22,7 +22,7 @@ struct Backlog: Sendable {
   ///
   /// - Parameter wall: the time in seconds since 1970, which is what the workers wrote down.
   init(_ queues: [String], _ replies: [Reply], wall: Double) {
-    let lists = Keyspace().lists(of: "").count
+    let lists = Keyspace.priorities.count
     lengths = queues.enumerated().map { index, queue in
       // A key of another type is another's.
       (queue, replies[(index * lists)..<((index + 1) * lists)].reduce(0) { $0 + Int($1.integer ?? 0) })

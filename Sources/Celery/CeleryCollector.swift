@@ -33,13 +33,15 @@ package final class CeleryCollector: @unchecked Sendable {
   private let wall: () -> Double
   private let decoder = EventDecoder()
   private var connection: Connection?
+  /// Whether the last question went over a connection of an earlier refresh.
+  private var wasKept = false
+  private var isStopped = false
   private var subscription: Subscription?
   private var directory: QueueDirectory
   private var backlog = Backlog()
   private var census = Census()
+  private let inquirer: Inquirer
   private var nextInspection = Instant(nanoseconds: .min)
-  /// Asked, and not yet cleaned up after.
-  private var openQuestion: Question?
   private var workers = WorkerLedger()
   private var tasks = TaskLedger()
   private var malformed = 0
@@ -54,13 +56,14 @@ package final class CeleryCollector: @unchecked Sendable {
     options: Options = Options()
   ) {
     var connector = connector
-    // Room for a reply of some hundred workers, and for every event that is not outrageous.
+    // Room for the answers of some hundred workers at once, and for every event that is not outrageous.
     connector.replyLimit = 8 << 20
     self.connector = connector
     self.options = options
     self.loop = loop
     self.wall = wall
     keys = Keyspace(prefix: keyPrefix, database: connector.url.database)
+    inquirer = Inquirer(keys, on: loop, wall: wall, answerTime: options.answerTime)
     directory = QueueDirectory(options.queues, keys, interval: options.searchInterval)
   }
 
@@ -113,9 +116,11 @@ package final class CeleryCollector: @unchecked Sendable {
     await subscription.run()
   }
 
+  /// Ends `listen`, and a refresh that is under way.
   package func stop() {
+    isStopped = true
     subscription?.stop()
-    connection?.close()
+    connection?.finish(with: inquirer.cleanUpCommands)
   }
 
   private func take(_ message: [UInt8]) {
@@ -138,24 +143,29 @@ package final class CeleryCollector: @unchecked Sendable {
   /// - Returns: all families but `stateFamilies`.
   /// - Throws: why the broker did not answer, or did not let us ask.
   package func refresh(before deadline: Instant) async throws(RedisError) -> [Family] {
-    isUp = false
     do {
-      try await ask(before: deadline)
+      try await askAgain(before: deadline)
     } catch {
-      // A connection that lay idle may have been lost long ago.
-      guard connection?.isOpen == false, wasKept, loop.now < deadline else { throw error }
-      try await ask(before: deadline)
+      isUp = false
+      throw error
     }
     isUp = true
     return await families()
   }
 
-  /// Whether the last question went over a connection of an earlier refresh.
-  private var wasKept = false
+  /// Asks, and once more over a new connection where the old one, which lay idle, turns out to be lost.
+  private func askAgain(before deadline: Instant) async throws(RedisError) {
+    do {
+      try await ask(before: deadline)
+    } catch {
+      guard connection?.isOpen == false, wasKept, !isStopped, loop.now < deadline else { throw error }
+      try await ask(before: deadline)
+    }
+  }
 
   private func ask(before deadline: Instant) async throws(RedisError) {
     let connection = try await connected(before: deadline)
-    if let openQuestion { try await cleanUp(after: openQuestion, on: connection, before: deadline) }
+    try await inquirer.cleanUp(on: connection, before: deadline)
     try await search(on: connection, before: deadline)
     try await inspect(on: connection, before: deadline)
     try await measure(on: connection, before: deadline)
@@ -224,63 +234,17 @@ package final class CeleryCollector: @unchecked Sendable {
 
   private func inspect(on connection: Connection, before deadline: Instant) async throws(RedisError) {
     let isDue = loop.now >= nextInspection
-    var answers = try await answers(to: isDue ? Question.Method.allCases : [.ping], on: connection, before: deadline)
+    let methods = isDue ? Question.Method.allCases : [.ping]
+    var answers = try await inquirer.ask(methods, on: connection, before: deadline)
     workers.recordAnswers(answers.workers, at: loop.now)
-    if !isDue, answers.workers != census.workers {
-      answers = try await self.answers(to: Question.Method.allCases, on: connection, before: deadline)
-    } else if !isDue {
-      return
+    if !isDue {
+      if answers.workers == census.workers { return }
+      answers = try await inquirer.ask(Question.Method.allCases, on: connection, before: deadline)
     }
+    try await inquirer.cleanUpAfterOthers(on: connection, before: deadline)
     nextInspection = loop.now + options.inspectionInterval
     census = answers
-    directory.setServed(census.queues.values.joined())
+    for queue in census.queues.values.joined() { directory.add(queue) }
     tasks.setQueues(ofWorkers: census.queues)
-  }
-
-  private func answers(
-    to methods: [Question.Method], on connection: Connection, before deadline: Instant
-  ) async throws(RedisError) -> Census {
-    let question = Question(methods, keys, id: "vitals-" + String(UInt64.random(in: 0 ... .max), radix: 16))
-    openQuestion = question
-    var expected: Int64 = 0
-    for reply in try await connection.pipeline(question.commands, before: deadline).enumerated() {
-      let accepted = try connection.accepted(reply.element)
-      if reply.offset >= question.commands.count - methods.count { expected += accepted.integer ?? 0 }
-    }
-    try await wait(for: expected, to: question, on: connection, before: deadline)
-    let replies = try connection.accepted(try await connection.command(question.read, before: deadline))
-    try await cleanUp(after: question, on: connection, before: deadline)
-    var census = Census()
-    for reply in replies.elements ?? [] {
-      guard case .bulk(let bytes) = reply, !bytes.isEmpty else { continue }
-      census.take(bytes)
-      await Task.yield()
-    }
-    return census
-  }
-
-  /// Waits until so many replies are there, or the workers have had their time.
-  ///
-  /// A monitor that subscribes to everything is counted among the workers, and never answers.
-  private func wait(
-    for expected: Int64, to question: Question, on connection: Connection, before deadline: Instant
-  ) async throws(RedisError) {
-    let end = min(loop.now + options.answerTime, deadline)
-    var pause = Duration.milliseconds(2)
-    while expected > 0, loop.now < end {
-      await loop.sleep(until: min(loop.now + pause, end))
-      pause = min(pause * 2, .milliseconds(50))
-      let count = try connection.accepted(try await connection.command(question.count, before: deadline)).integer ?? 0
-      if count > expected { return }
-    }
-  }
-
-  private func cleanUp(
-    after question: Question, on connection: Connection, before deadline: Instant
-  ) async throws(RedisError) {
-    for reply in try await connection.pipeline(question.cleanUp, before: deadline) {
-      _ = try connection.accepted(reply)
-    }
-    openQuestion = nil
   }
 }

@@ -13,11 +13,12 @@ struct Keyspace: Equatable, Sendable {
   /// What kombu puts between the parts of a name.
   static let separator = "\u{06}\u{16}"
 
-  /// The lists that a queue consists of: one for each priority, and the queue's own for priority 0.
-  ///
-  /// Kombu uses 0, 3, 6 and 9 unless its option `priority_steps` says otherwise. A list that it does not use is empty.
+  /// The priorities of messages, of which kombu uses 0, 3, 6 and 9 unless its option `priority_steps` says otherwise.
+  static let priorities = 0...9
+
+  /// The lists that a queue consists of, one for each priority; a list that kombu does not use is empty.
   func lists(of queue: String) -> [String] {
-    [prefix + queue] + (1...9).map { prefix + queue + Keyspace.separator + String($0) }
+    Keyspace.priorities.map { prefix + queue + ($0 == 0 ? "" : Keyspace.separator + String($0)) }
   }
 
   /// The hash of what workers have taken and not acknowledged.

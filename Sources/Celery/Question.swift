@@ -15,8 +15,8 @@ struct Question: Sendable {
     case stats
   }
 
-  /// How many replies are read at most.
-  static let replyLimit = 3000
+  /// How many replies are read at most, and how many with one command.
+  private static let replyLimit = (total: 5000, page: 200)
   /// After how many seconds the list expires.
   private static let expiry = 60
 
@@ -24,13 +24,14 @@ struct Question: Sendable {
   private let keys: Keyspace
   private let id: String
 
-  /// - Parameter id: what no other asker uses, of characters that need no escape in JSON.
-  init(_ methods: [Method], _ keys: Keyspace, id: String) {
+  /// - Parameter wall: the time in seconds since 1970, which tells others when it is too old to be asked still.
+  init(_ methods: [Method], _ keys: Keyspace, at wall: Double) {
     self.methods = methods
     self.keys = keys
-    self.id = id
+    id = "\(Question.prefix)\(Int(wall))-\(String(UInt64.random(in: 0 ... .max), radix: 16))"
   }
 
+  private static let prefix = "vitals-"
   private static let exchange = "reply.celery.pidbox"
   private var list: String { keys.prefix + "\(id).\(Question.exchange)" }
   private var binding: String {
@@ -49,13 +50,36 @@ struct Question: Sendable {
   /// The command that tells how much is in the list: the replies and 1.
   var count: [String] { ["LLEN", list] }
 
-  /// The command that reads the replies.
-  var read: [String] { ["LRANGE", list, "0", String(Question.replyLimit)] }
+  /// The commands that read so many replies, and what held their place.
+  func read(_ count: Int) -> [[String]] {
+    let page = Question.replyLimit.page
+    return stride(from: 0, through: min(count, Question.replyLimit.total), by: page).map { start in
+      ["LRANGE", list, String(start), String(start + page - 1)]
+    }
+  }
 
   /// The commands that leave nothing behind.
   ///
   /// A worker that answers later finds no binding, and drops its reply.
   var cleanUp: [[String]] { [["SREM", keys.bindings(of: Question.exchange), binding], ["DEL", list]] }
+
+  /// The command that reads all askers' bindings.
+  static func bindings(_ keys: Keyspace) -> [String] {
+    ["SRANDMEMBER", keys.bindings(of: exchange), String(replyLimit.total)]
+  }
+
+  /// The command that removes the bindings of those who were killed before they could; nil where there are none.
+  ///
+  /// - Parameter bindings: the reply to `bindings`.
+  static func cleanUp(after bindings: Reply, _ keys: Keyspace, at wall: Double) -> [String]? {
+    let stale = (bindings.elements ?? []).compactMap(\.text).filter { binding in
+      guard binding.hasPrefix(prefix) else { return false }
+      // Clocks differ, but hardly so much; nobody waits for longer than some seconds.
+      let began = Double(binding.dropFirst(prefix.count).prefix { $0 != "-" })
+      return began.map { wall - $0 > 300 } ?? false
+    }
+    return stale.isEmpty ? nil : ["SREM", keys.bindings(of: exchange)] + stale
+  }
 
   private func message(_ method: Method) -> String {
     let body =

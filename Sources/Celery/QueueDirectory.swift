@@ -3,10 +3,12 @@ import Redis
 
 /// Which queues there are: those that were configured, or else those that are bound to an exchange or that a worker serves.
 ///
+/// A queue is never forgotten: a broker that has lost its bindings still has messages, and nobody might serve it.
+///
 /// The bindings' keys are looked for with SCAN, which has to go through the whole database, so it is done seldom and a
 /// piece at a time.
 struct QueueDirectory: Sendable {
-  /// How many queues are watched at most; which ones is by the order of their names.
+  /// How many queues are watched at most: those that were found first.
   static let limit = 200
   /// The keys that one SCAN looks at.
   static let step = 1000
@@ -16,10 +18,7 @@ struct QueueDirectory: Sendable {
   private let configured: [String]
   private let keys: Keyspace
   private let interval: Duration
-  private var served: Set<String> = []
-  private var bound: Set<String> = []
-  /// What the search under way has found.
-  private var found: Set<String> = []
+  private var known: Set<String> = []
   private var next: Instant?
   /// Where the search goes on.
   private(set) var cursor = "0"
@@ -29,21 +28,21 @@ struct QueueDirectory: Sendable {
   ///   - interval: the time from one search to the next.
   init(_ configured: [String], _ keys: Keyspace, interval: Duration) {
     self.configured = configured.sorted()
+    isFull = configured.count > QueueDirectory.limit
     self.keys = keys
     self.interval = interval
   }
 
   /// The names of the queues to watch, in order.
-  var names: [String] {
-    Array((configured.isEmpty ? bound.union(served).union(found).sorted() : configured).prefix(QueueDirectory.limit))
-  }
+  var names: [String] { configured.isEmpty ? known.sorted() : Array(configured.prefix(QueueDirectory.limit)) }
 
-  /// Whether more queues are known than are watched.
-  var isFull: Bool { max(configured.count, bound.union(served).count) > QueueDirectory.limit }
+  /// Whether there are more queues than are watched.
+  private(set) var isFull: Bool
 
-  /// Notes which queues the workers serve.
-  mutating func setServed(_ queues: some Sequence<String>) {
-    served = Set(queues.lazy.filter(QueueDirectory.isShared).prefix(QueueDirectory.limit + 1))
+  /// Adds a queue, unless it is none that is shared or there are too many.
+  mutating func add(_ queue: String) {
+    guard QueueDirectory.isShared(queue), !known.contains(queue) else { return }
+    if known.count < QueueDirectory.limit { known.insert(queue) } else { isFull = true }
   }
 
   /// Whether it is time to look for queues, or to go on with that.
@@ -73,9 +72,7 @@ struct QueueDirectory: Sendable {
     for binding in reply.elements ?? [] {
       // Routing key, pattern and queue.
       let parts = binding.text?.split(separator: Keyspace.separator, omittingEmptySubsequences: false) ?? []
-      guard parts.count == 3, found.count <= QueueDirectory.limit else { continue }
-      let queue = String(parts[2])
-      if QueueDirectory.isShared(queue) { found.insert(queue) }
+      if parts.count == 3 { add(String(parts[2])) }
     }
   }
 
@@ -84,8 +81,6 @@ struct QueueDirectory: Sendable {
   /// - Returns: whether it has.
   mutating func finishSearch(at now: Instant) -> Bool {
     guard cursor == "0" else { return false }
-    bound = found
-    found = []
     next = now + interval
     return true
   }

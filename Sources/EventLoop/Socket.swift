@@ -110,12 +110,13 @@ package final class Socket: @unchecked Sendable {
   ) async throws(IOError) -> Bool {
     while true {
       try await readable(before: deadline)
-      let start = buffer.count
-      buffer.append(contentsOf: repeatElement(0, count: limit))
       var count: Int?
-      defer { buffer.removeLast(limit - (count ?? 0)) }
-      count = try buffer.withUnsafeMutableBufferPointer { all throws(IOError) in
-        try receive(into: UnsafeMutableRawBufferPointer(UnsafeMutableBufferPointer(rebasing: all[start...])))
+      try buffer.append(addingCapacity: limit) { free throws(IOError) in
+        try free.withUnsafeMutableBufferPointer { bytes, initialized throws(IOError) in
+          count = try receive(
+            into: UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(bytes)[..<limit]))
+          initialized = count ?? 0
+        }
       }
       if let count { return count > 0 }
     }

@@ -39,8 +39,9 @@ package final class Section {
     refused = []
   }
 
-  /// The families at these indices as a section of their own, which is kept too: what stands between them is the same at
-  /// most scrapes. What was refused is told by the whole alone.
+  /// The families at these indices as a section of their own, which is kept too.
+  ///
+  /// What stands between them is the same at most scrapes. What was refused is told by the whole alone.
   func part(_ range: Range<Int>) -> Section {
     if range == families.indices { return self }
     if let part = parts[range] { return part }

@@ -29,6 +29,8 @@ package final class MetricsCollector: @unchecked Sendable {
   private let options: Options
   private var connection: Connection?
   private var installed: StatementsExtension?
+  /// What is asked, and of which version.
+  private var questions: (version: ServerVersion, fast: [Query], slow: [Query])?
   /// When to ask the slow questions again, and what they brought.
   private var slowTime = Instant(nanoseconds: .min)
   private var slowAnswer = Answer()
@@ -72,13 +74,14 @@ package final class MetricsCollector: @unchecked Sendable {
     let version = ServerVersion(connection.serverVersion)
     let isTimeForSlow = slowTime <= .now
     if isTimeForSlow, options.statements > 0 { installed = try await findStatements(connection, before: deadline) }
-    var queries = Query.fast(for: version)
+    let (fast, slow) = questions(for: version)
+    var queries = fast
     if let installed { queries.append(.statements(options.statements, of: installed, for: version)) }
     var answer = try await run(queries, on: connection, before: deadline, without: names)
     if isTimeForSlow {
       slowTime = .now + options.slowInterval
       do throws(PostgresError) {
-        slowAnswer = try await run(Query.slow(for: version), on: connection, before: deadline, without: names)
+        slowAnswer = try await run(slow, on: connection, before: deadline, without: names)
       } catch {
         // What the fast ones brought is no worse for it.
         slowAnswer = Answer(refusals: [("slow queries", error)])
@@ -87,6 +90,13 @@ package final class MetricsCollector: @unchecked Sendable {
     answer.families += slowAnswer.families
     answer.refusals += slowAnswer.refusals
     return answer
+  }
+
+  private func questions(for version: ServerVersion) -> (fast: [Query], slow: [Query]) {
+    if let questions, questions.version == version { return (questions.fast, questions.slow) }
+    let (fast, slow) = (Query.fast(for: version), Query.slow(for: version))
+    questions = (version, fast, slow)
+    return (fast, slow)
   }
 
   private func run(

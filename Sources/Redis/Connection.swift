@@ -79,6 +79,15 @@ package final class Connection: @unchecked Sendable {
     }
   }
 
+  /// Sends commands as far as the kernel takes them at once, and closes; their replies are lost.
+  package func finish(with commands: [[String]]) {
+    if isOpen {
+      let bytes = commands.reduce(into: []) { $0 += Command.encoded($1) }
+      _ = try? bytes.withUnsafeBytes { bytes throws(IOError) in try socket.send(bytes) }
+    }
+    close()
+  }
+
   /// The next reply, or what a subscription has brought; nil where none is whole before `deadline`.
   ///
   /// Other tasks run before each read, so that a server that never stops sending does not keep the loop to itself.

@@ -63,8 +63,8 @@ package final class MetricsCollector: @unchecked Sendable {
     var replies = try await connection.pipeline([["INFO", "ALL"]] + questions.map(\.command), before: deadline)
     let first = replies.removeFirst()
     if case .error(let text) = first { throw RedisError(reply: text, secrets: connection.secrets) }
-    guard let text = first.text else { throw RedisError(.protocol, "the reply to INFO is no text") }
-    let info = Info(text)
+    guard case .bulk(let bytes) = first else { throw RedisError(.protocol, "the reply to INFO is no text") }
+    let info = Info(bytes)
     var set = FamilySet(server: server)
     var answer = Answer()
     // The number of databases that a server has unless it is told otherwise, and which a cluster has not.

@@ -49,7 +49,7 @@ struct Document {
     <div id="summary">\(summary)</div>
     <div id="details">\(details)</div>
     </main>
-    <footer>\(footer)</footer>
+    \(footer.isEmpty ? "" : "<footer>\(footer)</footer>")
     <script>\(Document.script)</script>
     </body>
     </html>

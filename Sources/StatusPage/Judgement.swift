@@ -26,7 +26,7 @@ extension Overview.Service {
       remarks.append("update rolled back \(moment.ago(ended))")
     }
     if hasFailedLately(moment), let lastFailure {
-      remarks.append("a task \(lastFailure.text) \(moment.ago(lastFailure.time))")
+      remarks.append("a task \(lastFailure.text), \(moment.ago(lastFailure.time))")
     }
     return remarks
   }

@@ -20,8 +20,9 @@ extension Page {
     ]
     return """
       <section aria-labelledby="swarm"><h2 id="swarm">Swarm</h2>\
-      <p>\(counts.joined(", ")), as of \(moment.ago(taken)).\(swarm.advice.map { " \(text: sentence($0))." as HTML } ?? "")</p>\
-      <div class="columns"><div>\(updates(swarm))\(services(swarm))</div><div>\(nodes(swarm))\(failures(swarm))</div></div></section>
+      <p>\(counts.joined(", ")), as of \(moment.ago(taken)).</p>\
+      <div class="columns"><div>\(updates(swarm))\(services(swarm))</div>\
+      <div>\(nodes(swarm))\(failures(swarm))</div></div></section>
       """
   }
 
@@ -65,7 +66,8 @@ extension Page {
         \(updated) of \(service.desired) replaced\(Replicas(count: updated, desired: service.desired).svg)</span></li>
         """
     }
-    return "<h3>Updates under way</h3><ul class=\"plain\">\(rows.joined())</ul>"
+    let rest: HTML = changing.count > rows.count ? "<p class=\"soft\">And \(changing.count - rows.count) more.</p>" : ""
+    return "<h3>Updates under way</h3><ul class=\"plain\">\(rows.joined())</ul>\(rest)"
   }
 
   private func services(_ swarm: Overview.Swarm) -> HTML {
@@ -108,7 +110,8 @@ extension Page {
     let rows = excerpt.rows.map { node -> HTML in
       """
       <tr><th scope="row">\(node.severity.mark)<bdi>\(text: node.name)</bdi></th>\
-      <td>\(node.role)</td><td class="\(text: node.severity.name)">\(node.condition)</td><td class="number">\(node.runningTasks)</td></tr>
+      <td>\(node.role)</td><td class="\(text: node.severity.name)">\(node.condition)</td>\
+      <td class="number">\(node.runningTasks)</td></tr>
       """
     }
     return """

@@ -49,8 +49,11 @@ extension Page {
         <p>Nothing is checked: set <code>DATABASE_URL</code>, <code>REDIS_URL</code> or <code>VITALS_CHECKS</code>.</p>
         """
     } else if troubles.isEmpty {
-      summary +=
-        report.checks.count == 1 ? "<p>The one check passes.</p>" : "<p>All \(report.checks.count) checks pass.</p>"
+      switch report.checks.count {
+      case 1: summary += "<p>The one check passes.</p>"
+      case 2: summary += "<p>Both checks pass.</p>"
+      case let count: summary += "<p>All \(count) checks pass.</p>"
+      }
     } else {
       let shown = troubles.prefix(Limit.troubles).map { "<li>\(sentence($0.check, $0.verdict))</li>" as HTML }
       let rest = troubles.count - shown.count

@@ -66,7 +66,9 @@ extension Page {
   }
 
   var sourceTroubles: [Trouble] {
-    overview.sources.filter { $0.isUp == false }.map { source in
+    // That there are no numbers of a server that does not answer goes without saying.
+    let down = Set(report.checks.filter { $0.verdict(at: report.now).status != .pass }.map(\.name))
+    return overview.sources.filter { $0.isUp == false && !down.contains($0.name) }.map { source in
       let last: HTML =
         source.lastSuccess.map { "its last numbers are of \(moment.ago($0))" } ?? "it has brought no numbers yet"
       return Trouble(severity: .warn, text: "Collector <b>\(text: source.name)</b> fails: \(last)")
@@ -76,7 +78,7 @@ extension Page {
   var footer: HTML {
     """
     <p>Vitals \(text: report.service.releaseID), up for \(text: Moment.text(report.now - report.service.started))</p>\
-    <p class="end"><a href="health/">Health as JSON</a></p><p><a href="metrics">Metrics</a></p>
+    <p class="end"><a href="/metrics">Metrics</a></p>
     """
   }
 }

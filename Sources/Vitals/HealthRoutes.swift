@@ -25,6 +25,8 @@ final class HealthRoutes: @unchecked Sendable {
       case .check(let index): 5 + index
       }
     }
+
+    var isPage: Bool { place == Subject.page.place }
   }
 
   private struct Answer {
@@ -113,7 +115,7 @@ final class HealthRoutes: @unchecked Sendable {
       format = Accept(request.value(request.head.accept)).best(of: HealthRoutes.mediaTypes) ?? 0
     }
     // The page for people is one unless something else is asked for by name.
-    if case .page = subject, format == 0 { format = HealthRoutes.html }
+    if subject.isPage, format == 0 { format = HealthRoutes.html }
     let place = (subject.place * HealthRoutes.formats.count + format) * 2 + (brief ? 1 : 0)
     let millisecond = loop.now.nanoseconds / 1_000_000
     if let answer = answers[place], answer.millisecond == millisecond, answer.generation == board.generation {
@@ -121,7 +123,7 @@ final class HealthRoutes: @unchecked Sendable {
     }
     let (body, isFailing) = render(subject, HealthRoutes.formats[format], brief: brief)
     // The page is there for people to read, whatever it says.
-    let status: HTTP.Status = if case .page = subject { .ok } else { isFailing ? .serviceUnavailable : .ok }
+    let status: HTTP.Status = isFailing && !subject.isPage ? .serviceUnavailable : .ok
     let response = Response(
       status, contentType: HealthRoutes.formats[format]?.contentType ?? "text/html; charset=utf-8",
       fields: fields + (status == .ok ? [] : [retryAfter]) + (format == HealthRoutes.html ? pageFields : []), body: body
@@ -131,25 +133,32 @@ final class HealthRoutes: @unchecked Sendable {
   }
 
   private func render(_ subject: Subject, _ format: BodyFormat?, brief: Bool) -> (body: [UInt8], isFailing: Bool) {
-    let (report, isWhole) = report(subject)
-    var answer = report.map(Probe.ready) ?? probe(subject)
-    if brief { answer.output = nil }
     var body: [UInt8] = []
-    switch (report, format) {
-    case (let report?, let format?): report.write(format, brief: brief, into: &body)
-    case (nil, let format?): answer.write(format, into: &body)
-    case (let report?, nil) where isWhole && !brief: body = pages.body(report)
-    case (_, nil): body = VerdictPage(answer, offersLogin: authorization.isRequired && isWhole).render()
+    if !brief, let report = report(subject) {
+      switch (format, subject) {
+      case (let format?, _):
+        report.write(format, into: &body)
+        return (body, report.status == .fail)
+      case (nil, .all), (nil, .page): return (pages.body(report), report.status == .fail)
+      case (nil, _): break
+      }
+    }
+    var answer = report(subject).map(Probe.ready) ?? probe(subject)
+    if brief { answer.output = nil }
+    if let format {
+      answer.write(format, into: &body)
+    } else {
+      body = VerdictPage(answer, offersLogin: subject.isPage && authorization.isRequired).render()
     }
     return (body, answer.status == .fail)
   }
 
-  /// What there is to report, where there is more than an answer; and whether it is about all checks.
-  private func report(_ subject: Subject) -> (report: Report?, isWhole: Bool) {
+  /// What there is to report, where there is more than an answer.
+  private func report(_ subject: Subject) -> Report? {
     switch subject {
-    case .all, .page: (board.report(), true)
-    case .check(let index): (board.report(single: index), false)
-    case .live, .ready, .container: (nil, false)
+    case .all, .page: board.report()
+    case .check(let index): board.report(single: index)
+    case .live, .ready, .container: nil
     }
   }
 

@@ -1,4 +1,5 @@
 import Foundation
+import Redis
 import Testing
 
 @testable import Celery
@@ -41,21 +42,39 @@ import Testing
   }
 
   @Test func `a question is what Celery's own client sends`() throws {
-    let question = Question([.ping, .stats], Keyspace(prefix: "p:", database: 2), id: "me")
-    let list = "p:me.reply.celery.pidbox"
-    let binding = "me\u{06}\u{16}\u{06}\u{16}me.reply.celery.pidbox"
+    let question = Question([.ping, .stats], Keyspace(prefix: "p:", database: 2), at: 1_700_000_000.5)
     let commands = question.commands
+    let list = commands[0][1]
+    #expect(list.wholeMatch(of: /p:vitals-1700000000-[0-9a-f]+\.reply\.celery\.pidbox/) != nil)
+    let id = list.dropFirst("p:".count).dropLast(".reply.celery.pidbox".count)
+    let binding = "\(id)\u{06}\u{16}\u{06}\u{16}\(id).reply.celery.pidbox"
     #expect(
       commands.dropLast(2) == [
         ["RPUSH", list, ""], ["EXPIRE", list, "60"], ["SADD", "p:_kombu.binding.reply.celery.pidbox", binding],
       ])
     #expect(question.cleanUp == [["SREM", "p:_kombu.binding.reply.celery.pidbox", binding], ["DEL", list]])
     #expect(question.count == ["LLEN", list])
+    #expect(question.read(199) == [["LRANGE", list, "0", "199"]])
+    #expect(question.read(200) == [["LRANGE", list, "0", "199"], ["LRANGE", list, "200", "399"]])
+    #expect(question.read(1_000_000).count == 26)
     #expect(commands[4].prefix(2) == ["PUBLISH", "p:/2.celery.pidbox"])
     let message = try #require(Message(Array(commands[4][2].utf8)))
     let body = try #require(JSONSerialization.jsonObject(with: message.body) as? [String: Any])
     #expect(body["method"] as? String == "stats")
-    #expect(body["reply_to"] as? [String: String] == ["exchange": "reply.celery.pidbox", "routing_key": "me"])
+    #expect(body["reply_to"] as? [String: String] == ["exchange": "reply.celery.pidbox", "routing_key": String(id)])
     #expect(Set(body.keys) == ["method", "arguments", "destination", "pattern", "matcher", "ticket", "reply_to"])
+  }
+
+  @Test func `bindings of those who were killed are removed, and no others`() {
+    let members = [
+      "vitals-1000-ab\u{06}\u{16}", "vitals-1200-ab\u{06}\u{16}", "vitals-x-ab", "vitals-", "5ba750de-dca0\u{06}\u{16}",
+      "",
+    ]
+    let reply = Reply.array(members.map { .bulk(Array($0.utf8)) })
+    let expected = ["SREM", "p:_kombu.binding.reply.celery.pidbox", members[0]]
+    let keys = Keyspace(prefix: "p:")
+    #expect(Question.cleanUp(after: reply, keys, at: 1400) == expected)
+    #expect(Question.cleanUp(after: reply, keys, at: 1200) == nil)
+    #expect(Question.cleanUp(after: .null, keys, at: 1400) == nil)
   }
 }

@@ -15,9 +15,8 @@ struct DatagramSocketTests {
   @Test(arguments: ["127.0.0.1", "::1", "unix"])
   func `datagrams come one by one, empty ones and those that do not fit too`(host: String) async throws {
     let address = try address(host)
-    let (sizes, first, open) = try await onLoop { loop in
+    let (sizes, first) = try await onLoop { loop in
       let socket = try DatagramSocket(receivingAt: address, bufferSize: 1 << 20, on: loop)
-      let open = openDescriptorCount()
       try send([[1, 2, 3], [], [UInt8](repeating: 7, count: 9)], to: socket.address)
       var buffer = [UInt8](repeating: 0, count: 5)
       var sizes: [Int] = []
@@ -31,11 +30,12 @@ struct DatagramSocketTests {
       }
       socket.close()
       socket.close()
-      return (sizes, first, open - openDescriptorCount())
+      // Only a descriptor that is closed leaves its address to another.
+      try DatagramSocket(receivingAt: socket.address, bufferSize: 1 << 16, on: loop).close()
+      return (sizes, first)
     }
     #expect(sizes == [3, 0, 9])
     #expect(first == [1, 2, 3, 0, 0])
-    #expect(open == 1)
     #expect(!FileManager.default.fileExists(atPath: path))
   }
 

@@ -12,8 +12,8 @@ struct SocketTests {
       let address =
         host == "unix" ? try SocketAddress(unixPath: path) : try SocketAddress(literal: host, port: 0)
       let listener = try Listener(on: address, loop: loop)
-      let deadline = Instant.now + .seconds(30)
-      let size = 8 << 20
+      let deadline = Instant.now + .seconds(50)
+      let size = 4 << 20
       loop.spawn {
         guard let peer = try? await listener.accept() else { return }
         try? await peer.sendAll([UInt8](repeating: 7, count: size), before: deadline)

@@ -21,14 +21,13 @@ struct CeleryFailureTests {
   }
 
   @Test func `a broker that stops takes its families along, and brings the counters back`() throws {
-    let scene = try CeleryScene()
-    defer { scene.redis.stop() }
-    defer { scene.web.end() }
+    let scene = try CeleryScene.plain.get().clear()
     let vitals = try scene.watch()
     defer { vitals.kill() }
     try scene.web.enqueue("ok", #"{"count": 4}"#)
     try vitals.waitForPage("tasks") { $0.tasks("sent", "ok") == 4 && $0.queueLength("celery") == 4 }
     scene.redis.kill()
+    defer { try? scene.redis.start() }
     try vitals.waitForPage("its end") { isGone($0) }
     #expect(try vitals.page()["vitals_collector_up", ["collector": "celery"]] == 0)
     #expect(try vitals.get("/health/live").status == 200)
@@ -42,12 +41,11 @@ struct CeleryFailureTests {
   }
 
   @Test func `a broker that hangs is down until it goes on`() throws {
-    let scene = try CeleryScene()
-    defer { scene.redis.stop() }
-    defer { scene.web.end() }
+    let scene = try CeleryScene.plain.get().clear()
     let vitals = try scene.watch()
     defer { vitals.kill() }
     try scene.redis.pause()
+    defer { scene.redis.resume() }
     try vitals.waitForPage("down") { $0["celery_up"] == 0 }
     try vitals.waitForPage("without subscription") { $0["celery_events_subscribed"] == 0 }
     #expect(try vitals.get("/health/live").status == 200)
@@ -89,10 +87,11 @@ struct CeleryFailureTests {
   }
 
   @Test func `the documented rights are enough`() throws {
-    let rule = try Self.documentedRule().replacing("password", with: "secret")
-    let scene = try CeleryScene(.init(users: [rule]), database: 0)
-    defer { scene.redis.stop() }
-    defer { scene.web.end() }
+    let scene = try CeleryScene.plain.get().clear()
+    try scene.redis.cli(
+      ["acl", "setuser"]
+        + Self.documentedRule().replacing("password", with: "secret").split(separator: " ").map(String.init))
+    defer { _ = try? scene.redis.cli("acl", "deluser", "vitals") }
     let worker = try CeleryWorker(scene.app)
     defer { worker.end() }
     let vitals = try VitalsProcess(

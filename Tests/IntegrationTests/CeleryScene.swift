@@ -11,14 +11,14 @@ struct CeleryScene: Sendable {
   /// In database 0, without a prefix. It ends with the test process.
   static let plain = Result { try CeleryScene() }
 
-  /// In database 3, with a prefix that has a pattern's characters. It ends with the test process.
-  static let prefixed = Result { try CeleryScene(database: 3, keyPrefix: "shop[1]*:") }
+  /// In database 3, with a prefix. It ends with the test process.
+  static let prefixed = Result { try CeleryScene(database: 3, keyPrefix: "shop:") }
 
-  private static let postgres = Result { try PostgresServer() }
+  private let postgres: PostgresServer
 
-  init(_ options: RedisServer.Options = RedisServer.Options(), database: Int = 0, keyPrefix: String = "") throws {
-    let postgres = try Self.postgres.get()
-    redis = try RedisServer(options)
+  private init(database: Int = 0, keyPrefix: String = "") throws {
+    postgres = try PostgresServer()
+    redis = try RedisServer()
     app = try PilitoApp(postgres, redis, redisDatabase: database, keyPrefix: keyPrefix)
     web = try Gunicorn(app)
   }
@@ -41,10 +41,27 @@ struct CeleryScene: Sendable {
     return vitals
   }
 
+  /// The key of the bindings of those who asked workers.
+  var replyBindings: String { "\(app.keyPrefix)_kombu.binding.reply.celery.pidbox" }
+
   /// All keys of the database.
-  func keys() throws -> Set<String> {
+  func keys() throws -> Set<String> { Set(try cli("keys", "*").split(separator: "\n").map(String.init)) }
+
+  /// Deletes all keys but the bindings of queues, which clients make but once.
+  func clear() throws -> CeleryScene {
+    let keys = try keys().filter { !$0.contains("_kombu.binding") || $0 == replyBindings }
+    if !keys.isEmpty { try cli(["del"] + keys) }
+    return self
+  }
+
+  /// Runs redis-cli on the application's database.
+  @discardableResult
+  func cli(_ arguments: String...) throws -> String { try cli(arguments) }
+
+  @discardableResult
+  func cli(_ arguments: [String]) throws -> String {
     let database = app.redisURL.split(separator: "/").last.flatMap { Int($0) } ?? 0
-    return Set(try redis.cli("-n", "\(database)", "keys", "*").split(separator: "\n").map(String.init))
+    return try redis.cli(["-n", "\(database)"] + arguments)
   }
 
   /// Runs a command of Celery's own to its end: `control`, with its arguments.

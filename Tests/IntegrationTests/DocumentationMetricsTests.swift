@@ -2,20 +2,26 @@ import Foundation
 import Testing
 
 extension EngineTests.SwarmServiceTests {
-  /// One scrape with everything in it: a swarm, PostgreSQL, Redis, checks that fail, requests of many kinds.
+  /// One scrape with everything in it: a swarm, PostgreSQL, Redis, Celery, checks that fail, requests of many kinds.
   @Test func `docs/metrics.md has every family with its type and labels, and no other`() throws {
     let postgres = try PostgresServer()
     defer { postgres.stop() }
     let redis = try RedisServer()
     defer { redis.stop() }
+    let celery = try CeleryScene.plain.get().clear()
+    let worker = try CeleryWorker(celery.app)
+    defer { worker.end() }
     let vitals = try VitalsProcess(
       serve: [
+        "--celery-broker-url", celery.app.redisURL,
         "--database-url", postgres.url(), "--redis-url", redis.url(), "--check",
         "gone=tcp://127.0.0.1:1,critical=false",
         "--docker-host", scene.engine.host, "--node-label", SwarmScene.nodeLabel,
       ])
     defer { vitals.kill() }
     try scene.update("upgrading", to: "sleep 20000")
+    try vitals.waitForLine(containing: "subscribed to events")
+    for task in ["ok", "fail"] { try celery.web.enqueue(task) }
     for target in ["/", "/health/", "/health/live", "/nothing"] { _ = try vitals.get(target) }
     let documented = try families()
     let seen = Monitor<[String: MetricsPage.Family]>([:])

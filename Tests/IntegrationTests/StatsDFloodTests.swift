@@ -14,7 +14,7 @@ struct StatsDFloodTests {
     defer { Scratch.remove(directory) }
     let vitals = try VitalsProcess(serve: ["--statsd", isUnix ? "unix:\(directory)/socket" : "127.0.0.1:0"])
     defer { vitals.kill() }
-    let address = vitals.statsdAddresses[0]
+    let address = try vitals.statsdAddresses()[0]
     let honest = try DatagramSender(to: address)
     try honest.send("honest:1|c")
     try vitals.waitForPage("an honest sample") { $0["honest_total"] == 1 }
@@ -24,21 +24,27 @@ struct StatsDFloodTests {
     let descriptors = try vitals.restingDescriptorCount()
     let second = try await flood(vitals, at: address, seed: 2)
     print("\(address): \(before / 1024) KiB, then \(first), then \(second)")
+    // What `vitals probe` waits for.
+    #expect((first.latencies + second.latencies).allSatisfy { $0 < .seconds(3) })
     #expect(first.memory - before < Self.room)
-    #expect(second.memory - first.memory < 2 << 20)
+    #expect(second.memory - before < Self.room)
+    // A unix socket loses nothing, so that the first flood has filled what there is to fill.
+    #expect(!isUnix || second.memory - first.memory < 4 << 20)
     #expect(try vitals.restingDescriptorCount() == descriptors)
     #expect(vitals.threadCount == 1)
 
+    // Only then is there surely room in the kernel for one datagram more.
+    func lost(_ page: MetricsPage) -> Double { page["vitals_statsd_dropped_total", ["reason": "socket"]] ?? 0 }
+    try vitals.waitForPage("all datagrams") { page in
+      (page["vitals_statsd_packets_total"] ?? 0) + lost(page) == Double(2 * Self.count + 1)
+    }
     // Those who are known go on, also where there is no room for anybody new.
     try honest.send("honest:1|c")
     try vitals.waitForPage("one more honest sample") { $0["honest_total"] == 2 }
     let page = try vitals.page()
     #expect((1...10_000).contains(page["vitals_statsd_series"] ?? 0))
-    let received = page["vitals_statsd_packets_total"] ?? 0
-    let lost = page["vitals_statsd_dropped_total", ["reason": "socket"]] ?? 0
-    #expect(received + lost == Double(2 * Self.count + 2))
-    #expect(lost == 0 || !isUnix)
-    for reason in ["series", "name_series", "length", "type"] {
+    #expect(lost(page) == 0 || !isUnix)
+    for reason in ["name_series", "length", "type"] + (isUnix ? ["series"] : []) {
       #expect(page["vitals_statsd_dropped_total", ["reason": reason]] ?? 0 > 0, "\(reason)")
     }
     #expect(page["vitals_statsd_malformed_lines_total"] ?? 0 > 0)

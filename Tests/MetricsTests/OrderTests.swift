@@ -1,4 +1,4 @@
-import Metrics
+@testable import Metrics
 import Testing
 
 @Suite struct OrderTests {
@@ -52,6 +52,13 @@ import Testing
         "# TYPE redis_z gauge", "redis_z 1",
       ])
     #expect(exposition.refused.isEmpty)
+  }
+
+  @Test func `a part of a section is kept like the whole`() {
+    let section = Section(["a", "c", "e"].map { gauge($0) })
+    #expect(section.part(0..<3) === section)
+    #expect(section.part(0..<1) === section.part(0..<1))
+    #expect(section.part(1..<3).families.map(\.name) == ["c", "e"])
   }
 
   @Test func `a family of another type is refused`() {

@@ -20,7 +20,7 @@ final class PostgresServer: Sendable {
     directory = try PostgresServer.makeDirectory()
     try PostgresServer.run(["cp", "-a", "\(template.directory)/.", directory])
     if isStandby { try PostgresServer.run(["touch", "\(directory)/standby.signal"]) }
-    let port = try await onLoop { try Peer.closedPort(on: $0) }
+    let port = try FreePort.next()
     self.port = port
     let settings = [
       "port=\(port)", "unix_socket_directories=\(directory)", "listen_addresses=127.0.0.1", "fsync=off",

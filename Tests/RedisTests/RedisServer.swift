@@ -24,7 +24,7 @@ final class RedisServer: Sendable {
     directory = "\(NSTemporaryDirectory())vitals-redis-\(UUID().uuidString.prefix(8))"
     try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: false)
     if let dump { try FileManager.default.copyItem(atPath: dump, toPath: "\(directory)/dump.rdb") }
-    let port = try await onLoop { try Peer.closedPort(on: $0) }
+    let port = try FreePort.next()
     self.port = port
     let lines = [
       "port \(port)", "bind 127.0.0.1 -::1", "unixsocket \(directory)/socket", "dir \(directory)", "save \"\"",

@@ -48,19 +48,19 @@ import Testing
     },
     Case("and long ago", .good) { $0.update = .init(.rolledBack, updated: 3, ended: Sample.time(3601)) },
     Case("an update is complete", .good) { $0.update = .init(.completed, updated: 3, ended: Sample.time(1)) },
-    Case("a task failed lately", .warn, ["a task ended with exit code 3 1 min ago"]) {
+    Case("a task failed lately", .warn, ["a task ended with exit code 3, 1 min ago"]) {
       $0.lastFailure = failure(.exit, 3, ago: 60)
     },
-    Case("for its health", .warn, ["a task failed its health check 4 s ago"]) {
+    Case("for its health", .warn, ["a task failed its health check, 4 s ago"]) {
       $0.lastFailure = failure(.unhealthy, 137, ago: 4)
     },
-    Case("for its memory", .warn, ["a task was killed, as the kernel does above the memory limit 4 s ago"]) {
+    Case("for its memory", .warn, ["a task was killed, as the kernel does above the memory limit, 4 s ago"]) {
       $0.lastFailure = failure(.oom, 137, ago: 4)
     },
-    Case("before it began", .warn, ["a task could not be started on its node 4 s ago"]) {
+    Case("before it began", .warn, ["a task could not be started on its node, 4 s ago"]) {
       $0.lastFailure = failure(.rejected, ago: 4)
     },
-    Case("with its node", .warn, ["a task was given up with its node 4 s ago"]) {
+    Case("with its node", .warn, ["a task was given up with its node, 4 s ago"]) {
       $0.lastFailure = failure(.orphaned, ago: 4)
     },
     Case("a task failed long ago", .good) { $0.lastFailure = failure(.exit, 3, ago: 300) },

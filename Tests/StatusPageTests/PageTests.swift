@@ -29,8 +29,12 @@ import Testing
 
   private static let states = [
     State(
-      testDescription: "all pass", checks: [Sample.check("postgresql", minutes: 2), Sample.check("redis", minutes: 2)],
-      title: "Healthy · vitals-1", status: "pass", tone: .good, summary: "All 2 checks pass."),
+      testDescription: "both pass",
+      checks: [Sample.check("postgresql", minutes: 2), Sample.check("redis", minutes: 2)],
+      title: "Healthy · vitals-1", status: "pass", tone: .good, summary: "Both checks pass."),
+    State(
+      testDescription: "all pass", checks: ["a", "b", "c"].map { Sample.check($0, minutes: 2) },
+      title: "Healthy · vitals-1", status: "pass", tone: .good, summary: "All 3 checks pass."),
     State(
       testDescription: "the only one passes", checks: [Sample.check("redis", minutes: 2)], title: "Healthy · vitals-1",
       status: "pass", tone: .good, summary: "The one check passes."),
@@ -100,11 +104,14 @@ import Testing
       attention == """
         pilito_beat runs 0 of 1 replicas; no node can take a task, for 3 minworker1, a worker, is down\
         pilito_worker runs 1 of 2 replicas; update paused; \
-        a task was killed, as the kernel does above the memory limit 1 min ago\
+        a task was killed, as the kernel does above the memory limit, 1 min ago\
         pilito_grafana runs 1 of 1 replicas; update rolled back 11 min ago\
         Celery worker celery@worker-2 is goneCollector redis fails: its last numbers are of 1 min ago
         """)
     #expect(!text(Sample.page([passing], Sample.overview)).contains("Needs attention"))
+    // The collector of a server whose check fails is no news.
+    let redis = text(Sample.page([passing, failing("redis")], Sample.troubledOverview))
+    #expect(!redis.contains("Collector |redis| fails"))
   }
 
   @Test func `queues and workers are told`() {

@@ -33,11 +33,6 @@ private func run<Success: Sendable>(
   }
 }
 
-/// How many descriptors this process has open.
-package func openDescriptorCount() -> Int {
-  (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").count) ?? 0
-}
-
 extension Instant {
   /// So many seconds from now.
   package static func inSeconds(_ seconds: Double) -> Instant { .now + .nanoseconds(Int64(seconds * 1e9)) }

@@ -28,11 +28,15 @@ final class DatagramSender: @unchecked Sendable {
 }
 
 extension VitalsProcess {
-  /// Where it receives StatsD, in the order of the log.
-  var statsdAddresses: [RawSocket.Address] {
-    errorOutput.split(separator: "\n").filter { $0.contains("receiving statsd") }.compactMap { line in
-      line.split(separator: " ").first { $0.hasPrefix("address=") }
-        .flatMap { RawSocket.Address(String($0.dropFirst("address=".count))) }
+  /// Where it receives StatsD, in the order of the log, once it does.
+  func statsdAddresses(_ count: Int = 1) throws -> [RawSocket.Address] {
+    try eventually(within: .seconds(20), "receiving StatsD") {
+      let lines = errorOutput.split(separator: "\n").filter { $0.contains("receiving statsd") }
+      let addresses = lines.compactMap { line in
+        line.split(separator: " ").first { $0.hasPrefix("address=") }
+          .flatMap { RawSocket.Address(String($0.dropFirst("address=".count))) }
+      }
+      return addresses.count >= count ? addresses : nil
     }
   }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import TestSupport
 
 /// Directories and ports that belong to this test run alone.
 enum Scratch {
@@ -31,34 +32,8 @@ enum Scratch {
     try? FileManager.default.removeItem(atPath: path)
   }
 
-  private static let nextPort = Monitor(Int.random(in: 10_000..<30_000))
-
   /// A loopback port on which nobody listens, never handed out before in this run.
-  ///
-  /// Below the kernel's range for outgoing connections, so that it is still free when a server starts again on it.
-  static func port() throws -> Int {
-    for _ in 0..<2_000 {
-      let port = nextPort.withLock { next in
-        next = next < 30_000 ? next + 1 : 10_000
-        return next
-      }
-      if isFree(port) { return port }
-    }
-    throw TestbedError("no free loopback port between 10000 and 30000")
-  }
-
-  private static func isFree(_ port: Int) -> Bool {
-    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
-    defer { close(descriptor) }
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_port = in_port_t(port).bigEndian
-    return withUnsafePointer(to: &address) {
-      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
-      }
-    }
-  }
+  static func port() throws -> Int { Int(try FreePort.next()) }
 
   private static func make(_ parent: String) -> String {
     var template = Array("\(parent)/vitals-XXXXXX".utf8CString)
