@@ -12,10 +12,10 @@ extension RealRun {
     record.happen(stores.conditions + app.conditions + swarm.conditions)
     try awaitTasks(7)
     record.note("busy")
-    record.happen([flapping])
-    record.happen([app.killed] + failures)
     record.happen([silent])
     for condition in swarm.nodeConditions { record.happen([condition]) }
+    record.happen([swarm.leaderless, app.killed, flapping] + failures)
+    record.happen([swarm.gone])
     record.happen([
       RealRunCondition("nobody watches any more", ["VitalsDown": ["job": "vitals"]]) { [vitals] in vitals.kill() }
     ])
@@ -84,7 +84,7 @@ extension RealRun {
           "VitalsCollectorFailing": ["collector": "cache"], "HealthCheckFailingPartly": ["check": "mail"],
         ]
       ) { [stores] in stores.cache.kill() },
-      RealRunCondition("nothing is refreshed for two minutes", ["VitalsCollectorStale": ["collector": "swarm"]]) {},
+      RealRunCondition("nothing is refreshed for two minutes", ["VitalsCollectorStale": ["collector": "celery"]]) {},
       RealRunCondition(
         "PostgreSQL is killed", ["PostgresDown": primary, "HealthCheckFailing": ["check": "postgresql"]]
       ) { [stores] in stores.primary.kill() },

@@ -22,9 +22,13 @@ final class RealRun: Sendable {
   init() async throws {
     var endings: [() -> Void] = []
     do {
-      stores = try await onThread { try RealRunStores() }
+      async let joining = onThread { try SwarmLab(nodes: 3) }
+      async let starting = onThread { try RealRunStores() }
+      let lab = try await joining
+      endings.append(lab.stop)
+      stores = try await starting
       endings.append(stores.stop)
-      swarm = try await onThread { [stores] in try RealRunSwarm(mail: stores.cache.port) }
+      swarm = try RealRunSwarm(lab, mail: stores.cache.port)
       endings.append(swarm.stop)
       directory = try Scratch.directory("run")
       let statsd = try Scratch.port()

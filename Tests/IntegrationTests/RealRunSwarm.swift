@@ -9,9 +9,11 @@ final class RealRunSwarm: Sendable {
   private let disk: String
   private let mount: CrashGuard.Token
 
-  /// - Parameter mail: what the first agent takes for the port of a service that others find elsewhere.
-  init(mail: Int) throws {
-    lab = try SwarmLab(nodes: 3)
+  /// - Parameters:
+  ///   - lab: three nodes, of which the first is the manager.
+  ///   - mail: what the second agent takes for the port of a service that others find elsewhere.
+  init(_ lab: SwarmLab, mail: Int) throws {
+    self.lab = lab
     disk = try Scratch.directory("disk")
     mount = CrashGuard.shared.add("umount --lazy \(disk)")
     var agents: [VitalsProcess] = []
@@ -22,14 +24,16 @@ final class RealRunSwarm: Sendable {
       for engine in lab.engines {
         let isFirst = engine === lab.engines[0]
         let collect = isFirst ? ["--collect", "filesystem", "--filesystem", disk] : []
-        let check = isFirst ? ["--interval", "500ms", "--check", "mail=tcp://127.0.0.1:\(mail),critical=false"] : []
+        let check =
+          engine === lab.engines[1]
+          ? ["--interval", "500ms", "--check", "mail=tcp://127.0.0.1:\(mail),critical=false"] : []
         agents.append(
           try VitalsProcess(
             serve: ["--refresh", "1s", "--drain", "0s", "--docker-host", engine.host, "--collect", "containers"]
               + collect + check))
       }
     } catch {
-      Self.end(agents, disk, lab)
+      Self.end(agents, disk)
       throw error
     }
     self.agents = agents
@@ -39,14 +43,14 @@ final class RealRunSwarm: Sendable {
   var manager: DockerEngine { lab.engines[0] }
 
   func stop() {
-    Self.end(agents, disk, lab)
+    Self.end(agents, disk)
+    lab.stop()
     mount.remove()
   }
 
-  private static func end(_ agents: [VitalsProcess], _ disk: String, _ lab: SwarmLab) {
+  private static func end(_ agents: [VitalsProcess], _ disk: String) {
     for agent in agents { agent.kill() }
     _ = umount2(disk, Int32(MNT_DETACH))
-    lab.stop()
   }
 
   // MARK: Services
@@ -175,9 +179,16 @@ final class RealRunSwarm: Sendable {
         }
         lab.engines[2].kill()
       },
-      RealRunCondition("two of three managers are lost", ["SwarmNoLeader": [:]]) { [self] in lab.engines[1].kill() },
-      RealRunCondition("the engine is gone", ["SwarmUnreachable": [:]]) { [self] in manager.killDaemon() },
     ]
+  }
+
+  /// The question that the manager cannot answer any more has half a minute.
+  var leaderless: RealRunCondition {
+    RealRunCondition("two of three managers are lost", ["SwarmNoLeader": [:]]) { [self] in lab.engines[1].kill() }
+  }
+
+  var gone: RealRunCondition {
+    RealRunCondition("the engine is gone", ["SwarmUnreachable": [:]]) { [self] in manager.killDaemon() }
   }
 
   /// 93 % of what the one active node has.
