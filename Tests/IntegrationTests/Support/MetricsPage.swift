@@ -110,7 +110,7 @@ struct MetricsPage {
 
 extension [String: String] {
   /// Whether all of the other's pairs are among these.
-  fileprivate func contains(_ other: [String: String]) -> Bool {
+  func contains(_ other: [String: String]) -> Bool {
     other.allSatisfy { self[$0] == $1 }
   }
 }

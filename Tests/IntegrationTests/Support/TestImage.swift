@@ -4,7 +4,7 @@ import Foundation
 enum TestImage {
   static let name = "vitals-test:1"
 
-  private static let programs = ["sh", "sleep", "cat", "echo", "touch", "rm", "ls", "mkdir", "date", "env", "id"]
+  private static let programs = ["sh", "sleep", "cat", "dd", "echo", "touch", "rm", "ls", "mkdir", "date", "env", "id"]
 
   /// Imports the image. The same archive on all engines of a run.
   static func load(into engine: DockerEngine) throws {
