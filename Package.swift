@@ -60,8 +60,8 @@ let package = Package(
     module(
       "Vitals",
       [
-        "EventLoop", "HTTP", "Metrics", "Health", "StatusPage", "Postgres", "Redis", "Engine", "Swarm", "Containers",
-        "Celery", "StatsD", "Server", logging,
+        "CLinux", "EventLoop", "HTTP", "Metrics", "Health", "StatusPage", "Postgres", "Redis", "Engine", "Swarm",
+        "Containers", "Celery", "StatsD", "Server", logging,
       ]),
     .executableTarget(
       name: "VitalsCommand",

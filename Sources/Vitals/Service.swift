@@ -1,3 +1,4 @@
+import CLinux
 import EventLoop
 import Glibc
 import Health
@@ -122,6 +123,11 @@ private final class RunningService: @unchecked Sendable {
     for worker in workers { loop.spawn { await worker.run() } }
     for collector in collectors { loop.spawn { await collector.run() } }
     board.enter(.serving)
+    loop.spawn {
+      // Reading flags and making the first connections takes half of the program, which is not needed again.
+      await self.loop.sleep(until: self.loop.now + .seconds(10))
+      clinux_release_file_pages()
+    }
 
     let signal = try await end(signals)
     logger.notice(

@@ -14,5 +14,9 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
+/// Gives back the pages of the program's and its libraries' files that nobody has written to: they are read again when
+/// they are needed.
+void clinux_release_file_pages(void);
+
 /// accept4(2) with SOCK_NONBLOCK | SOCK_CLOEXEC.
 int clinux_accept(int listener);

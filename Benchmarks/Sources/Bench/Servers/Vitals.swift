@@ -8,13 +8,12 @@ enum Vitals {
     ] + (engine.map { ["--docker-host", $0.address] } ?? [])
   }
 
-  /// What the exporters tell together: PostgreSQL, Redis, Celery, and StatsD beside it.
+  /// What the exporters tell together: PostgreSQL, Redis and Celery.
   static func startForExporters(in bench: Bench) throws -> Server {
     try Server("vitals", answers: "/health/", in: bench) { port in
       arguments(port: port, engine: nil, in: bench) + [
-        "--celery-broker-url", bench.databases.redisURL, "--statsd", "127.0.0.1:\(port)", "--docker-host",
-        "unix:///nowhere", "--collect", "postgresql", "--collect", "redis", "--collect", "celery",
-        "--collect", "statsd",
+        "--celery-broker-url", bench.databases.redisURL, "--collect", "postgresql", "--collect", "redis",
+        "--collect", "celery",
       ]
     }
   }
