@@ -29,17 +29,3 @@ package struct Distribution: Equatable, Sendable {
     into.sum += other.sum
   }
 }
-
-extension Family {
-  /// Adds the buckets, the sum and the count of `distribution`.
-  package mutating func add(_ distribution: Distribution, _ labels: Labels) {
-    precondition(kind == .histogram, "\(name) is no histogram")
-    var count: UInt64 = 0
-    for (bound, observed) in zip(distribution.bounds + [.infinity], distribution.counts) {
-      count += observed
-      samples.append(Sample(suffix: .bucket(bound), labels: labels, value: Double(count)))
-    }
-    samples.append(Sample(suffix: .sum, labels: labels, value: distribution.sum))
-    samples.append(Sample(suffix: .count, labels: labels, value: Double(count)))
-  }
-}

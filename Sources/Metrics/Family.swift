@@ -57,14 +57,24 @@ package struct Family: Sendable {
 
   /// Adds the buckets, the sum and the count of `histogram`.
   package mutating func add(_ histogram: Histogram) {
+    add(buckets: zip(histogram.bounds, histogram.counts), sum: histogram.sum, histogram.labels)
+  }
+
+  /// Adds the buckets, the sum and the count of `distribution`.
+  package mutating func add(_ distribution: Distribution, _ labels: Labels) {
+    add(buckets: zip(distribution.bounds + [.infinity], distribution.counts), sum: distribution.sum, labels)
+  }
+
+  /// Adds a histogram's series, of which each bucket counts all values up to its bound.
+  private mutating func add(buckets: some Sequence<(Double, UInt64)>, sum: Double, _ labels: Labels) {
     precondition(kind == .histogram, "\(name) is no histogram")
     var count: UInt64 = 0
-    for (bound, observed) in zip(histogram.bounds, histogram.counts) {
+    for (bound, observed) in buckets {
       count += observed
-      samples.append(Sample(suffix: .bucket(bound), labels: histogram.labels, value: Double(count)))
+      samples.append(Sample(suffix: .bucket(bound), labels: labels, value: Double(count)))
     }
-    samples.append(Sample(suffix: .sum, labels: histogram.labels, value: histogram.sum))
-    samples.append(Sample(suffix: .count, labels: histogram.labels, value: Double(count)))
+    samples.append(Sample(suffix: .sum, labels: labels, value: sum))
+    samples.append(Sample(suffix: .count, labels: labels, value: Double(count)))
   }
 
   /// The name that OpenMetrics' metadata lines have: without the suffix that belongs to the type.
