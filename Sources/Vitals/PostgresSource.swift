@@ -11,7 +11,7 @@ final class PostgresSource: Collector, @unchecked Sendable {
 
   private let server: WatchedServer<ConnectionString>
   private let collector: MetricsCollector
-  private let logger: Logger
+  private var logger: Logger
   private var refusals = Refusals()
   private var isUp = false
 
@@ -20,8 +20,9 @@ final class PostgresSource: Collector, @unchecked Sendable {
   ) {
     self.server = server
     name = server.name
-    interval = configuration.refresh ?? Configuration.ordinaryRefresh
+    interval = configuration.refreshInterval
     self.logger = logger
+    self.logger[metadataKey: "collector"] = "\(name)"
     var options = MetricsCollector.Options()
     options.statements = configuration.statements
     collector = MetricsCollector(
@@ -35,8 +36,7 @@ final class PostgresSource: Collector, @unchecked Sendable {
     isUp = true
     let refused = answer.refusals.map { ($0.name, $0.error.isLasting, $0.error.description) }
     for message in refusals.take(refused, at: .now) {
-      logger.warning(
-        "PostgreSQL does not tell", metadata: message.merging(["collector": "\(name)"]) { first, _ in first })
+      logger.warning("PostgreSQL does not tell", metadata: message)
     }
     return answer.families
   }

@@ -12,15 +12,16 @@ final class RedisSource: Collector, @unchecked Sendable {
 
   private let server: WatchedServer<RedisURL>
   private let collector: MetricsCollector
-  private let logger: Logger
+  private var logger: Logger
   private var refusals = Refusals()
   private var isUp = false
 
   init(_ server: WatchedServer<RedisURL>, _ configuration: Configuration, logger: Logger, on loop: EventLoop) {
     self.server = server
     name = server.name
-    interval = configuration.refresh ?? Configuration.ordinaryRefresh
+    interval = configuration.refreshInterval
     self.logger = logger
+    self.logger[metadataKey: "collector"] = "\(name)"
     collector = MetricsCollector(
       Connector(server.target, on: loop, resolver: Resolver(on: loop)), server: server.label)
   }
@@ -32,7 +33,7 @@ final class RedisSource: Collector, @unchecked Sendable {
     isUp = true
     let refused = answer.refusals.map { ($0.name, $0.error.isLasting, $0.error.description) }
     for message in refusals.take(refused, at: .now) {
-      logger.warning("Redis does not tell", metadata: message.merging(["collector": "\(name)"]) { first, _ in first })
+      logger.warning("Redis does not tell", metadata: message)
     }
     return answer.families
   }

@@ -159,7 +159,7 @@ struct Serve: ParsableCommand {
   }
 
   func run() throws {
-    var reader = ConfigurationReader(flags: flags, environment: environment(), readFile: readFile)
+    var reader = ConfigurationReader(flags: flags, environment: environment()) { readFile($0, limit: 1 << 20) }
     do {
       let outcome = try reader.read()
       if checkConfig {
