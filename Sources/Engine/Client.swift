@@ -3,7 +3,7 @@ import HTTP
 
 /// Reads from an engine over one connection that is kept and made again when it has gone.
 ///
-/// It can do no harm: GET and HEAD are all that it can send. One request at a time; it lives on its loop's thread.
+/// It can do no harm: GET and HEAD are all that it sends, unless it is given to a `Control`. One request at a time; it lives on its loop's thread.
 package final class Client: @unchecked Sendable {
   package struct Options: Sendable {
     /// How long a request may take; for a streamed one, how long the engine may say nothing.
@@ -75,6 +75,33 @@ package final class Client: @unchecked Sendable {
   }
 
   // MARK: Requests
+
+  /// Sends a request that changes something: once, on a connection made for it, as an engine that hangs up may have begun.
+  ///
+  /// - Returns: the body of the answer.
+  /// - Throws: as `get`, `status` for every answer that is no success.
+  func change(
+    _ method: Method, _ path: String, query: KeyValuePairs<String, String>, content: [UInt8]?, before deadline: Instant
+  ) async throws(EngineError) -> [UInt8] {
+    let connection = try await connect(before: min(deadline, .now + options.timeout))
+    let path = "/v\(version ?? options.newestVersion)\(path)"
+    let operation = "\(method.name) \(path)"
+    var body: [UInt8] = []
+    // An engine that does much, as a manager that joins, says nothing meanwhile.
+    let patience = Connection.Patience(deadline: deadline, silence: .seconds(3600))
+    let head = try await connection.exchange(
+      method, Target(path, query).text, content: content, operation: operation, patience: patience
+    ) { _, piece throws(EngineError) in
+      guard body.count + piece.count <= options.maximumBody else {
+        throw EngineError(.malformed("the answer is too large"), operation, host: host.description)
+      }
+      body.append(contentsOf: piece)
+    }
+    guard (200..<300).contains(head.status) else {
+      throw EngineError(.status(head.status, ErrorMessage(body).text), operation, host: host.description)
+    }
+    return body
+  }
 
   private func request(
     _ path: String, _ query: KeyValuePairs<String, String>, _ patience: Connection.Patience,

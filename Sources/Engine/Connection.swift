@@ -32,11 +32,11 @@ final class Connection {
     }
   }
 
-  /// Sends a request without a body, and hands the body of the answer over as it arrives.
+  /// Sends a request, with a body of JSON if `content` has any, and hands the body of the answer over as it arrives.
   ///
   /// - Returns: the head of the answer, after its body.
   func exchange(
-    _ method: Method, _ target: String, operation: String, patience: Patience,
+    _ method: Method, _ target: String, content: [UInt8]? = nil, operation: String, patience: Patience,
     _ body: (ResponseHead, UnsafeRawBufferPointer) throws(EngineError) -> Void
   ) async throws(EngineError) -> ResponseHead {
     // Only an exchange that is complete leaves a connection on which the next answer is the next request's.
@@ -44,7 +44,11 @@ final class Connection {
     hasAnswered = false
     do {
       var request: [UInt8] = []
-      RequestWriter.append(method, target: target, host: host.authority, to: &request)
+      let fields = content.map {
+        FieldBlock([Field("Content-Type", "application/json"), Field("Content-Length", "\($0.count)")])
+      }
+      RequestWriter.append(method, target: target, host: host.authority, fields: fields ?? [], to: &request)
+      request += content ?? []
       try await socket.sendAll(request, before: limit(patience))
     } catch {
       throw Connection.error(error, operation, host)
