@@ -56,6 +56,7 @@ let package = Package(
     module("Containers", ["EventLoop", "Engine", "Metrics"]),
     module("Celery", ["EventLoop", "Health", "Redis", "Metrics"]),
     module("StatsD", ["EventLoop", "Metrics"]),
+    module("Operations", ["EventLoop", "Engine", "Swarm"]),
     module("Server", ["EventLoop", "HTTP", "Metrics", logging]),
     module(
       "Vitals",
@@ -66,7 +67,7 @@ let package = Package(
     .executableTarget(
       name: "VitalsCommand",
       dependencies: [
-        "EventLoop", "HTTP", "Health", "Vitals", logging,
+        "EventLoop", "HTTP", "Health", "Engine", "Swarm", "Operations", "Vitals", logging,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),

@@ -37,7 +37,7 @@ package enum SwarmState: String, CaseIterable, Sendable {
   }
 
   /// Reads the field Swarm of a ping.
-  init?(ping: String) {
+  package init?(ping: String) {
     switch ping {
     case "active/manager": self = .manager
     case "active/worker": self = .worker
@@ -50,7 +50,7 @@ package enum SwarmState: String, CaseIterable, Sendable {
   }
 
   /// Reads an engine's refusal of a question about the swarm; nil where it says nothing about the swarm's state.
-  init?(refusal message: String) {
+  package init?(refusal message: String) {
     if message.contains("does not have a leader") || message.contains("context deadline exceeded") {
       self = .noQuorum
     } else if message.contains("needs to be unlocked") {
