@@ -36,6 +36,8 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
+    .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.0", traits: []),
   ],
   targets: [
     .target(name: "CLinux"),
@@ -56,7 +58,12 @@ let package = Package(
     module("Containers", ["EventLoop", "Engine", "Metrics"]),
     module("Celery", ["EventLoop", "Health", "Redis", "Metrics"]),
     module("StatsD", ["EventLoop", "Metrics"]),
-    module("Operations", ["EventLoop", "Engine", "Swarm"]),
+    module(
+      "Operations",
+      [
+        "EventLoop", "Engine", "Swarm", .product(name: "Yams", package: "Yams"),
+        .product(name: "Subprocess", package: "swift-subprocess"),
+      ]),
     module("Server", ["EventLoop", "HTTP", "Metrics", logging]),
     module(
       "Vitals",
@@ -85,6 +92,7 @@ let package = Package(
     tests("ContainersTests", ["Containers", "Engine", "EventLoop", "Metrics", "TestSupport"]),
     tests("CeleryTests", ["Celery", "Redis", "EventLoop", "Health", "Metrics", "TestSupport"]),
     tests("StatsDTests", ["StatsD", "EventLoop", "Metrics", "TestSupport"]),
+    tests("OperationsTests", ["Operations", "Engine", "EventLoop", "Swarm"]),
     tests("ServerTests", ["EventLoop", "HTTP", "Server", "TestSupport", logging]),
     tests("VitalsTests", [logging, "EventLoop", "Health", "Redis", "Vitals"]),
     program("Embedding", path: "Examples/Embedding"),

@@ -6,8 +6,8 @@ package import Swarm
 ///
 /// Each call takes the deadline of the whole command and throws an `OperationError` that says what to do.
 package struct Manager: Sendable {
-  private let control: Control
-  private var client: Client { control.client }
+  let control: Control
+  var client: Client { control.client }
 
   package init(_ host: Host, on loop: EventLoop) {
     var options = Client.Options()
@@ -96,6 +96,33 @@ package struct Manager: Sendable {
           throw OperationError(error)
         }
       }
+    }
+  }
+
+  /// Sends what an action needs, once.
+  ///
+  /// - Parameter content: nil for none.
+  /// - Returns: the answer, null where it has no body.
+  @discardableResult
+  package func post(
+    _ path: String, query: KeyValuePairs<String, String> = [:], content: JSONValue? = nil, before deadline: Instant
+  ) async throws(OperationError) -> JSONValue {
+    try await mapped { () throws(EngineError) in
+      try await postOnce(path, query: query, content: content, before: deadline)
+    }
+  }
+
+  func postOnce(
+    _ path: String, query: KeyValuePairs<String, String> = [:], content: JSONValue? = nil, before deadline: Instant
+  ) async throws(EngineError) -> JSONValue {
+    var bytes: [UInt8]?
+    if let content { bytes = try self.content(content) }
+    let answer = try await control.post(path, query: query, content: bytes, before: deadline)
+    guard !answer.isEmpty else { return .null }
+    do {
+      return try JSONValue(answer)
+    } catch {
+      throw EngineError(.malformed("the answer is no JSON"), "POST \(path)", host: client.host.description)
     }
   }
 

@@ -17,6 +17,8 @@ package struct OperationError: Error, Equatable, Sendable, CustomStringConvertib
     case noManager = 5
     /// A flag, an argument or a file is wrong (EX_USAGE).
     case usage = 64
+    /// Somebody pressed Ctrl-C (128 + SIGINT, as shells have it).
+    case interrupted = 130
   }
 
   package var kind: Kind

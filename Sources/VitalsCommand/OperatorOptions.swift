@@ -37,15 +37,6 @@ protocol OperatorCommand: ParsableCommand, Sendable {
   func perform(_ context: OperatorContext) async throws(OperationError)
 }
 
-/// What a command works with.
-struct OperatorContext: Sendable {
-  let manager: Manager
-  let loop: EventLoop
-  let output: CommandOutput
-  /// When the command gives up.
-  let deadline: Instant
-}
-
 extension OperatorCommand {
   static var ordinaryTimeout: Duration { .seconds(60) }
 
@@ -59,9 +50,10 @@ extension OperatorCommand {
       nonisolated(unsafe) var failure: OperationError?
       let command = self
       loop.run {
-        let context = OperatorContext(
-          manager: Manager(host, on: loop), loop: loop, output: output, deadline: .now + timeout)
         do throws(OperationError) {
+          let context = OperatorContext(
+            manager: Manager(host, on: loop), host: host, loop: loop, output: output, deadline: .now + timeout,
+            timeout: timeout, interruption: try Interruption(on: loop, output), command: Self._commandName)
           try await command.perform(context)
         } catch {
           failure = error

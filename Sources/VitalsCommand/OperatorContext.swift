@@ -1,0 +1,101 @@
+import Engine
+import EventLoop
+import FoundationEssentials
+import Glibc
+import Operations
+
+/// What a command works with.
+struct OperatorContext: Sendable {
+  let manager: Manager
+  /// The engine that `manager` talks to.
+  let host: Host
+  let loop: EventLoop
+  let output: CommandOutput
+  /// When the command gives up.
+  let deadline: Instant
+  /// How long the command may take in all.
+  let timeout: Duration
+  let interruption: Interruption
+  /// The name of the subcommand.
+  let command: String
+
+  /// Waits, unless somebody presses Ctrl-C: every wait of a command is one of these.
+  ///
+  /// - Throws: `interrupted`.
+  func pause(_ duration: Duration) async throws(OperationError) {
+    try await interruption.pause(until: min(deadline, .now + duration))
+  }
+
+  /// Asks before something is lost.
+  ///
+  /// - Throws: `usage` where nobody can be asked, `failed` where the answer is not yes.
+  func confirm(_ question: String, _ options: ChangeOptions) throws(OperationError) {
+    if options.yes || options.dryRun { return }
+    guard isatty(STDIN_FILENO) == 1, output.isInteractive else {
+      throw OperationError(.usage, question, advice: "Nobody can be asked here: repeat this with --yes.")
+    }
+    let prompt = "\(question) [y/N] "
+    _ = prompt.withCString { write(STDERR_FILENO, $0, strlen($0)) }
+    // Nothing else happens on the loop until there is an answer.
+    guard let answer = readLine(), ["y", "yes"].contains(answer.lowercased()) else {
+      throw OperationError(.failed, "nothing was changed")
+    }
+  }
+
+  /// Changes a stack: under its lock, and with a line in the audit log, also where the change fails.
+  ///
+  /// Ctrl-C ends `body` at its next pause; a second one ends the program, and leaves the lock to expire.
+  ///
+  /// - Parameter action: the command and its arguments, without secrets.
+  func change<Value>(
+    stack: String, action: String, _ options: ChangeOptions, _ body: () async throws(OperationError) -> Value
+  ) async throws(OperationError) -> Value {
+    let began = Instant.now
+    let now = Date()
+    let owner = "\(userName())@\(hostName())"
+    if options.forceUnlock, let old = try await manager.forceUnlock(stack, before: deadline) {
+      output.progress("removed the lock of \(stack): \(old.description)")
+    }
+    let lock = try await manager.take(
+      Lock(
+        stack: stack, owner: owner, action: command, since: now,
+        // Some time more than the command has, as it may take that to notice.
+        expires: now.addingTimeInterval(Double(timeout.components.seconds) + 60)),
+      before: deadline)
+    interruption.isChanging = true
+    var failure: OperationError?
+    var value: Value?
+    do throws(OperationError) {
+      value = try await body()
+    } catch {
+      failure = error
+    }
+    interruption.isChanging = false
+    do throws(OperationError) {
+      // The command's own time may be over.
+      try await manager.release(lock, before: .now + .seconds(10))
+    } catch {
+      output.progress("the lock of \(stack) could not be removed (\(error.message)); it expires by itself")
+    }
+    let seconds = (.now - began) / .seconds(1)
+    let record = AuditRecord(
+      time: now, user: owner, stack: stack, action: action, seconds: (seconds * 10).rounded() / 10, error: failure)
+    if let complaint = AuditLog.standard.append(record.line) { output.progress(complaint) }
+    if let failure { throw failure }
+    guard let value else { preconditionFailure("a body returns or throws") }
+    return value
+  }
+
+  private func userName() -> String {
+    let variables = environment()
+    // Of who became root, the name is what counts.
+    return variables["SUDO_USER"] ?? variables["USER"] ?? getpwuid(getuid()).map { String(cString: $0.pointee.pw_name) }
+      ?? "uid \(getuid())"
+  }
+
+  private func hostName() -> String {
+    var name = [CChar](repeating: 0, count: 256)
+    gethostname(&name, name.count - 1)
+    return name.withUnsafeBufferPointer { buffer in buffer.baseAddress.map { String(cString: $0) } ?? "" }
+  }
+}
