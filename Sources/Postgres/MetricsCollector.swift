@@ -126,7 +126,7 @@ package final class MetricsCollector: @unchecked Sendable {
   /// What each transaction begins with.
   ///
   /// It holds for that transaction alone: behind a pooler, settings of a session would reach other clients.
-  private var limits: String {
+  var limits: String {
     """
     SELECT set_config('statement_timeout', '\(options.statementTimeout.milliseconds)', true), \
     set_config('lock_timeout', '1000', true), set_config('transaction_read_only', 'on', true)
