@@ -85,7 +85,8 @@ package final class CeleryCollector: @unchecked Sendable {
     var up = Family("celery_up", .gauge, help: "Whether the broker answered all questions at the last refresh.")
     up.add(isUp)
     var subscribed = Family(
-      "celery_events_subscribed", .gauge, help: "Whether events arrive; those that are sent meanwhile are lost.")
+      "celery_events_subscribed", .gauge,
+      help: "Whether events arrive; those that are sent while they do not are lost.")
     subscribed.add(subscription?.isActive ?? false)
     var malformed = Family(
       "celery_events_malformed_total", .counter, help: "Events that could not be read, or were out of all reason.")
