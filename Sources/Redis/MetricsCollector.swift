@@ -13,9 +13,8 @@ package final class MetricsCollector: @unchecked Sendable {
     package var refusals: [(name: String, error: RedisError)] = []
   }
 
-  private let connector: Connector
+  private let keeper: ConnectionKeeper<Connection, RedisError>
   private let server: String?
-  private var connection: Connection?
   /// A Sentinel knows none of the other commands.
   private var isSentinel = false
 
@@ -23,7 +22,7 @@ package final class MetricsCollector: @unchecked Sendable {
   ///
   /// `server` is the label of every series, nil for none.
   package init(_ connector: Connector, server: String?) {
-    self.connector = connector
+    keeper = ConnectionKeeper(connect: connector.connect)
     self.server = server
   }
 
@@ -36,25 +35,13 @@ package final class MetricsCollector: @unchecked Sendable {
   package func refresh(before deadline: Instant, without names: Set<String>, now: Double) async throws(RedisError)
     -> Answer
   {
-    if let connection, connection.isOpen {
-      do throws(RedisError) {
-        return try await ask(connection, before: deadline, without: names, now: now)
-      } catch {
-        // A server that refuses is alive. Otherwise the connection was dead already, which tells nothing about it.
-        guard !connection.isOpen, error.reason != .timeout else { throw error }
-      }
+    try await keeper.use(before: deadline) { connection throws(RedisError) in
+      try await ask(connection, before: deadline, without: names, now: now)
     }
-    close()
-    let new = try await connector.connect(before: deadline)
-    connection = new
-    return try await ask(new, before: deadline, without: names, now: now)
   }
 
   /// Closes the connection; the next refresh opens another.
-  package func close() {
-    connection?.close()
-    connection = nil
-  }
+  package func close() { keeper.close() }
 
   private func ask(_ connection: Connection, before deadline: Instant, without names: Set<String>, now: Double)
     async throws(RedisError) -> Answer
