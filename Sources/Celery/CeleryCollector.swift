@@ -193,7 +193,7 @@ package final class CeleryCollector: @unchecked Sendable {
   private func search(on connection: Connection, before deadline: Instant) async throws(RedisError) {
     guard directory.isDue(at: loop.now) else { return }
     for _ in 0..<options.searchSteps {
-      let reply = try connection.accepted(try await connection.command(directory.search, before: deadline))
+      let reply = try await connection.reply(to: directory.search, before: deadline)
       guard let questions = directory.take(reply) else { throw RedisError(.protocol, "the reply to SCAN is none") }
       if !questions.isEmpty {
         for reply in try await connection.pipeline(questions, before: deadline) {

@@ -48,20 +48,20 @@ package final class MetricsCollector: @unchecked Sendable {
   {
     let questions = isSentinel ? [] : Question.all.filter { !names.contains($0.name) }
     var replies = try await connection.pipeline([["INFO", "ALL"]] + questions.map(\.command), before: deadline)
-    let first = replies.removeFirst()
-    if case .error(let text) = first { throw RedisError(reply: text, secrets: connection.secrets) }
-    guard case .bulk(let bytes) = first else { throw RedisError(.protocol, "the reply to INFO is no text") }
+    guard case .bulk(let bytes) = try connection.accepted(replies.removeFirst()) else {
+      throw RedisError(.protocol, "the reply to INFO is no text")
+    }
     let info = Info(bytes)
     var set = FamilySet(server: server)
     var answer = Answer()
     // The number of databases that a server has unless it is told otherwise, and which a cluster has not.
     var databases = info["cluster_enabled"] == "1" ? 1 : 16
     for (question, reply) in zip(questions, replies) {
-      if case .error(let text) = reply {
-        answer.refusals.append((question.name, RedisError(reply: text, secrets: connection.secrets)))
-        continue
+      do throws(RedisError) {
+        question.add(try connection.accepted(reply), &set)
+      } catch {
+        answer.refusals.append((question.name, error))
       }
-      question.add(reply, &set)
       if let count = reply.pairs["databases"].flatMap({ Int($0) }), info["cluster_enabled"] != "1" {
         databases = count
       }
