@@ -45,7 +45,7 @@ struct Question: Sendable {
 }
 
 extension Reply {
-  var number: Double? { if case .integer(let number) = self { Double(number) } else { nil } }
+  var number: Double? { integer.map(Double.init) }
 
   /// An array of names and values in turn as a dictionary.
   var pairs: [String: String] {
