@@ -54,24 +54,20 @@ package final class MetricsCollector: @unchecked Sendable {
     let info = Info(bytes)
     var set = FamilySet(server: server)
     var answer = Answer()
-    // The number of databases that a server has unless it is told otherwise, and which a cluster has not.
-    var databases = info["cluster_enabled"] == "1" ? 1 : 16
     for (question, reply) in zip(questions, replies) {
       do throws(RedisError) {
         question.add(try connection.accepted(reply), &set)
       } catch {
         answer.refusals.append((question.name, error))
       }
-      if let count = reply.pairs["databases"].flatMap({ Int($0) }), info["cluster_enabled"] != "1" {
-        databases = count
-      }
     }
     isSentinel = info["redis_mode"] == "sentinel"
     if isSentinel {
       try await askSentinel(connection, before: deadline, set: &set)
-      databases = 0
       answer.refusals = []
     }
+    // A server has 16 unless it is told otherwise, which is of no use to a cluster.
+    let databases = isSentinel ? 0 : info["cluster_enabled"] == "1" ? 1 : set.databases ?? 16
     info.add(to: &set, databases: databases, now: now)
     if names.contains("config|get") || answer.refusals.contains(where: { $0.name == "config|get" }) {
       info.addLimits(to: &set)
