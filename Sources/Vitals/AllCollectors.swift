@@ -1,7 +1,7 @@
 import EventLoop
 import Logging
 
-/// Every collector that `configuration` asks for; a new one is a file of its own and a line here.
+/// Every collector that `configuration` asks for; a new one is a file of its own, a `CollectorKind`, and a line here.
 func allCollectors(_ configuration: Configuration, logger: Logger, on loop: EventLoop) -> [any Collector] {
   var collectors: [any Collector] = []
   func add(_ kind: CollectorKind, _ collector: @autoclosure () -> (any Collector)?) {

@@ -6,7 +6,7 @@ import StatusPage
 
 /// A source of metrics that is asked in the background.
 ///
-/// To add one: its own file, and a line in AllCollectors.swift.
+/// To add one: its own file, a case of `CollectorKind`, and a line in AllCollectors.swift.
 protocol Collector: Sendable {
   /// The `collector` label of what is told about it.
   var name: String { get }

@@ -47,6 +47,9 @@ public struct Configuration: Sendable {
     for check in checks where !seen.insert(check.name).inserted {
       problems.append(.init("check \(check.name)", "the name is taken: give each check its own"))
     }
+    for check in checks where check.server != nil && CollectorKind(rawValue: check.name)?.isNamedByItself == true {
+      problems.append(.init("check \(check.name)", "a collector has this name, and the server's would have it too"))
+    }
     if details == .authorized, token == nil {
       problems.append(.init(Setting.details.flag, "authorized needs a token: set VITALS_TOKEN_FILE or VITALS_TOKEN"))
     }
