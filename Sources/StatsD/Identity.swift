@@ -5,7 +5,8 @@ enum ReservedName {
     "celery_", "container_", "health_", "http_", "node_", "pg_", "process_", "promhttp_", "redis_", "scrape_", "swarm_",
     "vitals_",
   ].map { Array($0.utf8) }
-  static let names = ["up"].map { Array($0.utf8) }
+  /// A counter `_total` would have no name at all in OpenMetrics, which puts the suffix aside; `up` is Prometheus' own.
+  static let names = ["_total", "up"].map { Array($0.utf8) }
 }
 
 /// The family that a line's samples belong to, and their labels, both as they are exposed.
