@@ -2,8 +2,8 @@
 enum ReservedName {
   /// Families of this service's own begin so, and the samples that Prometheus adds to each scrape.
   static let prefixes = [
-    "celery_", "container_", "health_", "http_", "node_", "pg_", "process_", "promhttp_", "redis_", "scrape_", "swarm_",
-    "vitals_",
+    "celery_", "container_", "containers_", "health_", "http_", "node_", "pg_", "process_", "promhttp_", "redis_",
+    "scrape_", "swarm_", "vitals_",
   ].map { Array($0.utf8) }
   /// A counter `_total` would have no name at all in OpenMetrics, which puts the suffix aside; `up` is Prometheus' own.
   static let names = ["_total", "up"].map { Array($0.utf8) }
