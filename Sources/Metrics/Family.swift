@@ -70,7 +70,7 @@ package struct Family: Sendable {
     precondition(kind == .histogram, "\(name) is no histogram")
     var count: UInt64 = 0
     for (bound, observed) in buckets {
-      count += observed
+      count &+= observed
       samples.append(Sample(suffix: .bucket(bound), labels: labels, value: Double(count)))
     }
     samples.append(Sample(suffix: .sum, labels: labels, value: sum))
