@@ -10,8 +10,7 @@ package final class Intake {
   private var samples = 0
   /// Lines that are not written as StatsD's are.
   package private(set) var malformed = 0
-  private var dropped = [Int](repeating: 0, count: DropReason.allCases.count)
-  private static let reasons = DropReason.allCases
+  private var dropped: [DropReason: Int] = [:]
 
   package init(limits: Limits = Limits()) {
     registry = Registry(limits: limits)
@@ -22,14 +21,11 @@ package final class Intake {
   package func countPacket() { packets += 1 }
 
   /// Counts what was thrown away.
-  package func drop(_ reason: DropReason, count: Int = 1) {
-    // The order of the cases is that of the array.
-    if let index = Intake.reasons.firstIndex(of: reason) { dropped[index] += count }
-  }
+  package func drop(_ reason: DropReason, count: Int = 1) { dropped[reason, default: 0] += count }
 
-  /// How much was thrown away, by reason.
+  /// How much was thrown away, by reason, each of which is there from the start.
   package var drops: [(reason: DropReason, count: Int)] {
-    zip(Intake.reasons, dropped).map { (reason: $0, count: $1) }
+    DropReason.allCases.map { (reason: $0, count: dropped[$0, default: 0]) }
   }
 
   /// Takes the lines from `offset` on, until all are taken or `budget` bytes and the line that goes beyond.
