@@ -46,7 +46,7 @@ struct Identity {
     let gunicorn = GunicornName(line, in: bytes)
     appendName(gunicorn?.metric ?? line.name, of: line.kind, in: bytes)
     if let gunicorn {
-      if let label = gunicorn.label { try addLabel(label.name, gunicorn.label?.value ?? 0..<0, in: bytes) }
+      if let label = gunicorn.label { try addLabel(label.name, label.value, in: bytes) }
       if !gunicorn.app.isEmpty { try addLabel("app", gunicorn.app, in: bytes) }
     }
     for tag in Pieces(of: line.tags, in: bytes, separator: ",") { try addTag(tag, in: bytes) }
