@@ -65,7 +65,7 @@ struct Identity {
     switch kind {
     case .counter: name.append(suffix: "_total")
     case .timing: name.append(suffix: "_seconds")
-    case .gauge, .histogram, .set: break
+    case .gauge, .histogram: break
     }
     if ReservedName.prefixes.contains(where: { name.starts(with: $0) }) || ReservedName.names.contains(name) {
       name.insert(contentsOf: "statsd_".utf8, at: 0)

@@ -50,6 +50,7 @@ package final class Intake {
     switch Line.read(bytes) {
     case .event: drop(.event)
     case .serviceCheck: drop(.serviceCheck)
+    case .set: drop(.set)
     case .malformed: malformed += 1
     case .samples(let line):
       do throws(Refusal) {
@@ -64,7 +65,6 @@ package final class Intake {
   }
 
   private func take(_ line: Line, of bytes: UnsafeRawBufferPointer, at now: Instant) throws(Refusal) {
-    if line.kind == .set { throw .dropped(.set) }
     if line.hasNegative, line.kind != .gauge { throw .dropped(.negative) }
     try identity.read(line, in: bytes)
     let series = try registry.series(identity, kind: line.kind, at: now)

@@ -4,7 +4,7 @@
 /// (`|T...`), are allowed and not looked at.
 package struct Line: Equatable, Sendable {
   package enum Kind: Equatable, Sendable {
-    case counter, gauge, set
+    case counter, gauge
     /// Milliseconds.
     case timing
     /// DogStatsD's histograms and distributions, whose unit nobody tells.
@@ -18,6 +18,8 @@ package struct Line: Equatable, Sendable {
     case event
     /// DogStatsD's service check, the same.
     case serviceCheck
+    /// A set, whose members are any text.
+    case set
     case malformed
   }
 
@@ -51,23 +53,26 @@ package struct Line: Equatable, Sendable {
     if bytes.begins(with: "_sc|", in: whole) { return .serviceCheck }
     guard bytes.count <= maximumLength, let name = readName(bytes) else { return .malformed }
     var fields = Pieces(of: (name.upperBound + 1)..<bytes.count, in: bytes, separator: "|")
-    guard let values = fields.next(), let type = fields.next(), let kind = Kind(bytes, type) else { return .malformed }
-    var line = Line(name: name, values: values, kind: kind)
-    // The members of a set are any text.
-    guard kind == .set || line.validateValues(bytes) else { return .malformed }
+    guard let values = fields.next(), let type = fields.next() else { return .malformed }
+    var rate = 1.0
+    var tags = 0..<0
     for field in fields where !field.isEmpty {
       switch bytes[field.lowerBound] {
       case UInt8(ascii: "@"):
-        guard let rate = Decimal.parse(bytes, field.dropFirst()), (minimumRate...1).contains(rate) else {
+        guard let share = Decimal.parse(bytes, field.dropFirst()), (minimumRate...1).contains(share) else {
           return .malformed
         }
-        line.rate = rate
+        rate = share
       case UInt8(ascii: "#"):
-        line.tags = field.dropFirst()
+        tags = field.dropFirst()
       default: break
       }
     }
-    return .samples(line)
+    if bytes.has("s", in: type) { return .set }
+    guard let kind = Kind(bytes, type) else { return .malformed }
+    var line = Line(name: name, values: values, kind: kind)
+    (line.rate, line.tags) = (rate, tags)
+    return line.validateValues(bytes) ? .samples(line) : .malformed
   }
 
   /// What stands before the first colon; nil where that is no name.
@@ -103,7 +108,6 @@ extension Line.Kind {
       case UInt8(ascii: "c"): self = .counter
       case UInt8(ascii: "g"): self = .gauge
       case UInt8(ascii: "h"), UInt8(ascii: "d"): self = .histogram
-      case UInt8(ascii: "s"): self = .set
       default: return nil
       }
     case 2 where bytes.has("ms", in: type): self = .timing

@@ -36,7 +36,7 @@ final class Series {
     switch kind {
     case .timing: seconds
     case .histogram: magnitudes
-    case .counter, .gauge, .set: nil
+    case .counter, .gauge: nil
     }
   }
 
@@ -49,7 +49,7 @@ final class Series {
   func add(_ sample: Double, isRelative: Bool, rate: Double) -> Bool {
     switch kind {
     case .counter: return set(value + sample / rate)
-    case .gauge, .set: return set(isRelative ? value + sample : sample)
+    case .gauge: return set(isRelative ? value + sample : sample)
     case .timing: return observe(sample / 1000, rate: rate)
     case .histogram: return observe(sample, rate: rate)
     }

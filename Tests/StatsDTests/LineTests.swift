@@ -20,7 +20,7 @@ import Testing
   }
 
   @Test(arguments: [
-    ("c", Line.Kind.counter), ("g", .gauge), ("ms", .timing), ("h", .histogram), ("d", .histogram), ("s", .set),
+    ("c", Line.Kind.counter), ("g", .gauge), ("ms", .timing), ("h", .histogram), ("d", .histogram),
   ])
   func `types`(type: String, kind: Line.Kind) {
     #expect(read("a:1|\(type)") == .samples(Line(name: 0..<1, values: 2..<3, kind: kind)))
@@ -59,9 +59,11 @@ import Testing
     #expect(line.kind == .counter && line.rate == 1 && line.tags.isEmpty)
   }
 
-  @Test func `events and service checks are told from metrics`() {
+  @Test func `events, service checks and sets are told from metrics`() {
     #expect(read("_e{5,4}:title|text|#env:dev") == .event)
     #expect(read("_sc|redis|0|m:fine") == .serviceCheck)
+    #expect(read("a:x:y|s|@0.5|#t:u") == .set)
+    #expect(read("a:x|s|@2") == .malformed && read("a|s") == .malformed)
     #expect(read("_e:1|c") == .samples(Line(name: 0..<2, values: 3..<4, kind: .counter)))
   }
 
