@@ -5,7 +5,9 @@ package import Metrics
 /// Takes datagrams apart, gives their samples to the registry, and counts what came of them.
 package final class Intake {
   private let registry: Registry
+  // Both are of the line that is taken, in memory that is used again.
   private var identity: Identity
+  private var values: [Line.Value] = []
   private var packets = 0
   private var samples = 0
   /// Lines that are not written as StatsD's are.
@@ -47,7 +49,7 @@ package final class Intake {
   }
 
   private func take(_ bytes: UnsafeRawBufferPointer, at now: Instant) {
-    switch Line.read(bytes) {
+    switch Line.read(bytes, into: &values) {
     case .event: drop(.event)
     case .serviceCheck: drop(.serviceCheck)
     case .set: drop(.set)
@@ -65,14 +67,11 @@ package final class Intake {
   }
 
   private func take(_ line: Line, of bytes: UnsafeRawBufferPointer, at now: Instant) throws(Refusal) {
-    if line.hasNegative, line.kind != .gauge { throw .dropped(.negative) }
+    if line.kind != .gauge, values.contains(where: { $0.number < 0 }) { throw .dropped(.negative) }
     try identity.read(line, in: bytes)
     let series = try registry.series(identity, kind: line.kind, at: now)
-    for piece in Pieces(of: line.values, in: bytes, separator: ":") {
-      guard let value = Decimal.parse(bytes, piece) else { throw .malformed }
-      let sign = bytes[piece.lowerBound]
-      let isRelative = sign == UInt8(ascii: "+") || sign == UInt8(ascii: "-")
-      guard series.add(value, isRelative: isRelative, rate: line.rate) else { throw .dropped(.overflow) }
+    for value in values {
+      guard series.add(value, rate: line.rate) else { throw .dropped(.overflow) }
       samples += 1
     }
   }

@@ -42,16 +42,14 @@ final class Series {
 
   /// Takes one sample.
   ///
-  /// - Parameters:
-  ///   - isRelative: of a gauge, whether the value is to be added.
-  ///   - rate: which share of the samples was sent.
+  /// - Parameter rate: which share of the samples was sent.
   /// - Returns: false where the numbers would become infinite; nothing is changed then.
-  func add(_ sample: Double, isRelative: Bool, rate: Double) -> Bool {
+  func add(_ sample: Line.Value, rate: Double) -> Bool {
     switch kind {
-    case .counter: return set(value + sample / rate)
-    case .gauge: return set(isRelative ? value + sample : sample)
-    case .timing: return observe(sample / 1000, rate: rate)
-    case .histogram: return observe(sample, rate: rate)
+    case .counter: set(value + sample.number / rate)
+    case .gauge: set(sample.isSigned ? value + sample.number : sample.number)
+    case .timing: observe(sample.number / 1000, rate: rate)
+    case .histogram: observe(sample.number, rate: rate)
     }
   }
 
