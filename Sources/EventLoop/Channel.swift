@@ -1,3 +1,5 @@
+import Glibc
+
 /// A descriptor that the loop watches, and the one task that waits for it.
 ///
 /// Readiness is edge-triggered and kept as a latch: try the call first, and wait when it would have blocked. The latch
@@ -22,6 +24,16 @@ package final class Channel: @unchecked Sendable {
     self.loop = loop
     waiter = Waiter(on: loop)
     try loop.register(self)
+  }
+
+  /// Registers `descriptor` and takes it over: it is closed at once where that fails, and else by `close`.
+  convenience init(adopting descriptor: Int32, on loop: EventLoop) throws(IOError) {
+    do throws(IOError) {
+      try self.init(descriptor, on: loop)
+    } catch {
+      Glibc.close(descriptor)
+      throw error
+    }
   }
 
   /// Waits until a read, or a write, need not block.
@@ -51,10 +63,13 @@ package final class Channel: @unchecked Sendable {
     waiter.end()
   }
 
-  /// Like `forget` for a descriptor that the caller closes next, which removes it from epoll without a system call.
-  func forgetBeforeClose() {
+  /// Closes the descriptor, which removes it from epoll without a system call.
+  ///
+  /// The waiting task ends with `closed`.
+  func close() {
     loop.forget(self, isOpen: false)
     waiter.end()
+    Glibc.close(descriptor)
   }
 
   func report(_ event: Epoll.Event) {

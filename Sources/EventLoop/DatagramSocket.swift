@@ -28,14 +28,9 @@ package final class DatagramSocket: @unchecked Sendable {
       Glibc.close(descriptor)
       throw error
     }
-    do {
-      channel = try Channel(descriptor, on: loop)
-    } catch {
-      Glibc.close(descriptor)
-      throw error
-    }
+    channel = try Channel(adopting: descriptor, on: loop)
     if case .unix(let path) = address.kind { chmod(path, 0o666) }
-    self.address = SocketAddress(boundTo: descriptor) ?? address
+    self.address = SocketAddress(of: descriptor, by: getsockname) ?? address
   }
 
   deinit { close() }
@@ -77,8 +72,7 @@ package final class DatagramSocket: @unchecked Sendable {
   package func close() {
     guard isOpen else { return }
     isOpen = false
-    channel.forgetBeforeClose()
-    Glibc.close(channel.descriptor)
+    channel.close()
     if case .unix(let path) = address.kind { unlink(path) }
   }
 }

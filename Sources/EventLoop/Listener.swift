@@ -41,14 +41,9 @@ package final class Listener: @unchecked Sendable {
       Glibc.close(descriptor)
       throw error
     }
-    do {
-      channel = try Channel(descriptor, on: loop)
-    } catch {
-      Glibc.close(descriptor)
-      throw error
-    }
+    channel = try Channel(adopting: descriptor, on: loop)
     self.loop = loop
-    self.address = SocketAddress(boundTo: descriptor) ?? address
+    self.address = SocketAddress(of: descriptor, by: getsockname) ?? address
     spare = Listener.makeSpare()
   }
 
@@ -114,8 +109,7 @@ package final class Listener: @unchecked Sendable {
   package func close() {
     guard isOpen else { return }
     isOpen = false
-    channel.forgetBeforeClose()
-    Glibc.close(channel.descriptor)
+    channel.close()
     if spare >= 0 { Glibc.close(spare) }
     if case .unix(let path) = address.kind { unlink(path) }
   }

@@ -13,13 +13,10 @@ package final class Signals: @unchecked Sendable {
     pthread_sigmask(SIG_BLOCK, &set, nil)
     let descriptor = signalfd(-1, &set, Int32(SFD_CLOEXEC | SFD_NONBLOCK))
     guard descriptor >= 0 else { throw .last("signalfd") }
-    channel = try Channel(descriptor, on: loop)
+    channel = try Channel(adopting: descriptor, on: loop)
   }
 
-  deinit {
-    channel.forgetBeforeClose()
-    Glibc.close(channel.descriptor)
-  }
+  deinit { channel.close() }
 
   /// The number of the next signal.
   package func next() async throws(IOError) -> Int32 {

@@ -12,12 +12,7 @@ package final class Socket: @unchecked Sendable {
 
   /// Takes over a connected, non-blocking descriptor, and closes it if it can't be registered.
   package init(adopting descriptor: Int32, on loop: EventLoop) throws(IOError) {
-    do {
-      channel = try Channel(descriptor, on: loop)
-    } catch {
-      Glibc.close(descriptor)
-      throw error
-    }
+    channel = try Channel(adopting: descriptor, on: loop)
   }
 
   deinit { close() }
@@ -130,14 +125,7 @@ package final class Socket: @unchecked Sendable {
 
   /// Whether the peer is on this machine: it came over a unix socket or from a loopback address.
   package var isFromHere: Bool {
-    var storage = sockaddr_storage()
-    var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
-    let address = withUnsafeMutablePointer(to: &storage) { pointer in
-      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { peer in
-        getpeername(channel.descriptor, peer, &length) == 0 ? SocketAddress(peer, length: length) : nil
-      }
-    }
-    return address?.isLoopback ?? false
+    SocketAddress(of: channel.descriptor, by: getpeername)?.isLoopback ?? false
   }
 
   /// Ends the sending side: the peer reads the end of the stream, and may still send.
@@ -149,7 +137,6 @@ package final class Socket: @unchecked Sendable {
   package func close() {
     guard isOpen else { return }
     isOpen = false
-    channel.forgetBeforeClose()
-    Glibc.close(channel.descriptor)
+    channel.close()
   }
 }

@@ -62,13 +62,15 @@ package struct SocketAddress: Hashable, Sendable, CustomStringConvertible {
     bytes = Array(raw)
   }
 
-  /// Where the socket of that descriptor is bound.
-  init?(boundTo descriptor: Int32) {
+  /// What getsockname(2) or getpeername(2) tells of a socket; nil where it tells nothing.
+  init?(
+    of descriptor: Int32, by call: (Int32, UnsafeMutablePointer<sockaddr>, UnsafeMutablePointer<socklen_t>) -> Int32
+  ) {
     var storage = sockaddr_storage()
     var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
     let address = withUnsafeMutablePointer(to: &storage) { pointer in
       pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
-        getsockname(descriptor, address, &length) == 0 ? SocketAddress(address, length: length) : nil
+        call(descriptor, address, &length) == 0 ? SocketAddress(address, length: length) : nil
       }
     }
     guard let address else { return nil }
@@ -120,8 +122,6 @@ package struct SocketAddress: Hashable, Sendable, CustomStringConvertible {
     defer { Glibc.close(probe) }
     if withSockaddr({ connect(probe, $0, $1) }) == -1, errno == ECONNREFUSED { unlink(path) }
   }
-
-  var isIPv6: Bool { family == AF_INET6 }
 
   /// Calls `body` with what the socket calls take.
   package func withSockaddr<Result>(_ body: (UnsafePointer<sockaddr>, socklen_t) -> Result) -> Result {

@@ -2,7 +2,7 @@ package import EventLoop
 
 /// How a check came to be where it is: the last hour by the minute, and the last runs.
 ///
-/// It is for people to look at, and no verdict depends on it. It takes 3 kB, however often the check runs.
+/// It is for people to look at, and no verdict depends on it. It takes the same memory, however often the check runs.
 package struct History: Sendable {
   /// One of the hour's minutes, as the monotonic clock counts them.
   package struct Minute: Hashable, Sendable {

@@ -5,6 +5,9 @@ package struct WallTime: Hashable, Comparable, Sendable {
 
   package init(milliseconds: Int64) { self.milliseconds = milliseconds }
 
+  /// Seconds since then, as metrics give times.
+  package var seconds: Double { Double(milliseconds) / 1000 }
+
   package static func < (a: WallTime, b: WallTime) -> Bool { a.milliseconds < b.milliseconds }
 
   package static func + (time: WallTime, duration: Duration) -> WallTime {

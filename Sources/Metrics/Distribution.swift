@@ -16,10 +16,11 @@ package struct Distribution: Equatable, Sendable {
     counts = Array(repeating: 0, count: bounds.count + 1)
   }
 
-  /// Counts a number.
-  package mutating func observe(_ value: Double) {
-    counts[bounds.firstIndex { value <= $0 } ?? bounds.count] += 1
-    sum += value
+  /// Counts a number, as if it had been observed so often.
+  package mutating func observe(_ value: Double, times: UInt64 = 1) {
+    // At the rate of a flood of sampled values, a count is full in years, and then begins again.
+    counts[bounds.firstIndex { value <= $0 } ?? bounds.count] &+= times
+    sum += value * Double(times)
   }
 
   /// Adds the values of another distribution with the same bounds.
@@ -27,19 +28,5 @@ package struct Distribution: Equatable, Sendable {
     precondition(into.bounds == other.bounds, "distributions over different ranges")
     for index in into.counts.indices { into.counts[index] += other.counts[index] }
     into.sum += other.sum
-  }
-}
-
-extension Family {
-  /// Adds the buckets, the sum and the count of `distribution`.
-  package mutating func add(_ distribution: Distribution, _ labels: Labels) {
-    precondition(kind == .histogram, "\(name) is no histogram")
-    var count: UInt64 = 0
-    for (bound, observed) in zip(distribution.bounds + [.infinity], distribution.counts) {
-      count += observed
-      samples.append(Sample(suffix: .bucket(bound), labels: labels, value: Double(count)))
-    }
-    samples.append(Sample(suffix: .sum, labels: labels, value: distribution.sum))
-    samples.append(Sample(suffix: .count, labels: labels, value: Double(count)))
   }
 }

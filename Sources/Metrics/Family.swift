@@ -49,22 +49,26 @@ package struct Family: Sendable {
   /// Adds one series with the value 1 or 0.
   package mutating func add(_ value: Bool, _ labels: Labels = [:]) { add(value ? 1 : 0, labels) }
 
-  /// Adds the present value of `counter`.
-  package mutating func add(_ counter: Counter) { add(counter.value, counter.labels) }
-
-  /// Adds the present value of `gauge`.
-  package mutating func add(_ gauge: Gauge) { add(gauge.value, gauge.labels) }
-
   /// Adds the buckets, the sum and the count of `histogram`.
   package mutating func add(_ histogram: Histogram) {
+    add(buckets: zip(histogram.bounds, histogram.counts), sum: histogram.sum, histogram.labels)
+  }
+
+  /// Adds the buckets, the sum and the count of `distribution`.
+  package mutating func add(_ distribution: Distribution, _ labels: Labels) {
+    add(buckets: zip(distribution.bounds + [.infinity], distribution.counts), sum: distribution.sum, labels)
+  }
+
+  /// Adds a histogram's series, of which each bucket counts all values up to its bound.
+  private mutating func add(buckets: some Sequence<(Double, UInt64)>, sum: Double, _ labels: Labels) {
     precondition(kind == .histogram, "\(name) is no histogram")
     var count: UInt64 = 0
-    for (bound, observed) in zip(histogram.bounds, histogram.counts) {
-      count += observed
-      samples.append(Sample(suffix: .bucket(bound), labels: histogram.labels, value: Double(count)))
+    for (bound, observed) in buckets {
+      count &+= observed
+      samples.append(Sample(suffix: .bucket(bound), labels: labels, value: Double(count)))
     }
-    samples.append(Sample(suffix: .sum, labels: histogram.labels, value: histogram.sum))
-    samples.append(Sample(suffix: .count, labels: histogram.labels, value: Double(count)))
+    samples.append(Sample(suffix: .sum, labels: labels, value: sum))
+    samples.append(Sample(suffix: .count, labels: labels, value: Double(count)))
   }
 
   /// The name that OpenMetrics' metadata lines have: without the suffix that belongs to the type.

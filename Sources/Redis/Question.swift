@@ -11,13 +11,15 @@ struct Question: Sendable {
   ///
   /// CONFIG GET takes only one name before Redis 7.
   static let all: [Question] =
-    ["maxclients", "maxmemory", "databases", "io-threads"].map { setting in
+    ["maxclients", "maxmemory", "io-threads"].map { setting in
       Question(name: "config|get", command: ["CONFIG", "GET", setting]) { reply, set in
-        guard setting != "databases" else { return }
         let name = "config_\(setting.replacing("-", with: "_"))"
         set.add(.gauge, name, reply.pairs[setting].flatMap { Double($0) }, "The setting \(setting).")
       }
     } + [
+      Question(name: "config|get", command: ["CONFIG", "GET", "databases"]) { reply, set in
+        set.databases = reply.pairs["databases"].flatMap { Int($0) }
+      },
       Question(name: "slowlog|len", command: ["SLOWLOG", "LEN"]) { reply, set in
         set.add(.gauge, "slowlog_length", reply.number, "Entries in the log of slow commands.")
       },
@@ -45,7 +47,7 @@ struct Question: Sendable {
 }
 
 extension Reply {
-  var number: Double? { if case .integer(let number) = self { Double(number) } else { nil } }
+  var number: Double? { integer.map(Double.init) }
 
   /// An array of names and values in turn as a dictionary.
   var pairs: [String: String] {

@@ -73,14 +73,11 @@ extension Overview {
     /// Nil where its process did not begin.
     package var exitCode: Int?
     package var time: WallTime
-    /// Failures that were counted since this service began to look.
-    package var count: Int
 
-    package init(_ reason: Reason, exitCode: Int? = nil, time: WallTime, count: Int) {
+    package init(_ reason: Reason, exitCode: Int? = nil, time: WallTime) {
       self.reason = reason
       self.exitCode = exitCode
       self.time = time
-      self.count = count
     }
   }
 

@@ -130,14 +130,15 @@ package struct FailureLedger: Sendable {
 
   private mutating func count(_ task: ServiceTask, isOccupied: Bool) {
     var tally = self[task.serviceID]
+    let reason = Reason(task)
     if !isFirstPoll {
-      tally.failures[Reason(task), default: 0] += 1
+      tally.failures[reason, default: 0] += 1
       // An orphan was replaced a day ago, when its node went down.
       if task.state != .orphaned, wasReplaced(task, isOccupied: isOccupied) { tally.restarts += 1 }
     }
     if let time = task.timestamp, time >= tally.lastFailure ?? time {
       tally.lastFailure = time
-      tally.lastReason = Reason(task)
+      tally.lastReason = reason
       tally.lastExitCode = task.state == .failed ? task.exitCode : nil
     }
     tallies[task.serviceID] = tally

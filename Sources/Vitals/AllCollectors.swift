@@ -1,7 +1,7 @@
 import EventLoop
 import Logging
 
-/// Every collector that `configuration` asks for; a new one is a file of its own and a line here.
+/// Every collector that `configuration` asks for; a new one is a file of its own, a `CollectorKind`, and a line here.
 func allCollectors(_ configuration: Configuration, logger: Logger, on loop: EventLoop) -> [any Collector] {
   var collectors: [any Collector] = []
   func add(_ kind: CollectorKind, _ collector: @autoclosure () -> (any Collector)?) {
@@ -12,10 +12,10 @@ func allCollectors(_ configuration: Configuration, logger: Logger, on loop: Even
   add(.containers, ContainersSource(configuration, logger: logger, on: loop))
   add(.filesystem, FilesystemSource(configuration, logger: logger, on: loop))
   for server in configuration.postgresServers {
-    add(.postgresql, PostgresSource(server, configuration, logger: logger, on: loop))
+    add(.postgresql, ServerSource(server, configuration, logger: logger, on: loop))
   }
   for server in configuration.redisServers {
-    add(.redis, RedisSource(server, configuration, logger: logger, on: loop))
+    add(.redis, ServerSource(server, configuration, logger: logger, on: loop))
   }
   add(.celery, CelerySource(configuration, logger: logger, on: loop))
   add(.statsd, StatsDSource(configuration, logger: logger, on: loop))

@@ -23,14 +23,14 @@ final class CelerySource: Collector, @unchecked Sendable {
     self.loop = loop
     self.logger = logger
     self.logger[metadataKey: "collector"] = "\(name)"
-    interval = configuration.refresh ?? Configuration.ordinaryRefresh
+    interval = configuration.refreshInterval
     var options = CeleryCollector.Options()
     options.queues = broker.queues
     options.inspectionInterval = interval * 4
     options.searchInterval = interval * 20
     collector = CeleryCollector(
       Connector(broker.url, on: loop, resolver: Resolver(on: loop)), keyPrefix: broker.keyPrefix, on: loop,
-      wall: { Double(WallTime.now.milliseconds) / 1000 }, options: options)
+      wall: { WallTime.now.seconds }, options: options)
   }
 
   func start() {

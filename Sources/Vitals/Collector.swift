@@ -6,7 +6,7 @@ import StatusPage
 
 /// A source of metrics that is asked in the background.
 ///
-/// To add one: its own file, and a line in AllCollectors.swift.
+/// To add one: its own file, a case of `CollectorKind`, and a line in AllCollectors.swift.
 protocol Collector: Sendable {
   /// The `collector` label of what is told about it.
   var name: String { get }
@@ -48,8 +48,8 @@ final class CollectorWorker: @unchecked Sendable {
   /// Failures since the last success.
   private var misses = 0
   private(set) var duration = Duration.zero
-  /// When the last successful refresh ended, on the loop's clock and in seconds since 1970.
-  private(set) var lastSuccess: (instant: Instant, seconds: Double)?
+  /// When the last successful refresh ended, on the loop's clock and on the wall's.
+  private(set) var lastSuccess: (instant: Instant, wall: WallTime)?
 
   private let collector: any Collector
   private let loop: EventLoop
@@ -84,10 +84,9 @@ final class CollectorWorker: @unchecked Sendable {
 
   /// Adds what the collector has for the status page, and how the collector itself does.
   func describe(in overview: inout Overview) {
-    let success = lastSuccess.map { WallTime(milliseconds: Int64($0.seconds * 1000)) }
-    collector.describe(in: &overview, taken: isCurrent ? success : nil)
+    collector.describe(in: &overview, taken: isCurrent ? lastSuccess?.wall : nil)
     let isUp = lastSuccess == nil && errors == 0 ? nil : isUp
-    overview.sources.append(.init(name: name, isUp: isUp, lastSuccess: success))
+    overview.sources.append(.init(name: name, isUp: isUp, lastSuccess: lastSuccess?.wall))
   }
 
   /// Begins what the collector does between refreshes.
@@ -111,7 +110,7 @@ final class CollectorWorker: @unchecked Sendable {
     let start = Instant.now
     do {
       families = try await collector.collect(before: start + collector.timeout)
-      lastSuccess = (.now, Double(WallTime.now.milliseconds) / 1000)
+      lastSuccess = (.now, .now)
       if !isUp { logger.notice("collector works", metadata: ["families": "\(families.count)"]) }
       isUp = true
       misses = 0
@@ -125,7 +124,8 @@ final class CollectorWorker: @unchecked Sendable {
     duration = .now - start
     // One section for both, as their names interleave: finished renderings are copied only where no other family belongs
     // between theirs.
-    whole = Section(families + collector.status)
-    bare = Section(collector.status)
+    let status = collector.status
+    whole = Section(families + status)
+    bare = Section(status)
   }
 }

@@ -17,7 +17,6 @@ public struct Configuration: Sendable {
   public var collect = Set(CollectorKind.allCases)
   /// The time between two refreshes of a collector; nil is 10 s for the swarm and 15 s for all others.
   public var refresh: Duration?
-  static let ordinaryRefresh = Duration.seconds(15)
   /// How many statements of pg_stat_statements have series, those that took the most time; 0 for none.
   public var statements = 20
   /// The broker of Celery, nil for none.
@@ -38,12 +37,18 @@ public struct Configuration: Sendable {
   /// The defaults: no checks, no swarm.
   public init() {}
 
+  /// `refresh` of every collector but the swarm's.
+  var refreshInterval: Duration { refresh ?? .seconds(15) }
+
   /// Everything that keeps this configuration from being used; empty where nothing does.
   public var problems: [ConfigurationError.Problem] {
     var problems = checks.compactMap(\.problem)
     var seen: Set<String> = []
     for check in checks where !seen.insert(check.name).inserted {
       problems.append(.init("check \(check.name)", "the name is taken: give each check its own"))
+    }
+    for check in checks where check.server != nil && CollectorKind(rawValue: check.name)?.isNamedByItself == true {
+      problems.append(.init("check \(check.name)", "a collector has this name, and the server's would have it too"))
     }
     if details == .authorized, token == nil {
       problems.append(.init(Setting.details.flag, "authorized needs a token: set VITALS_TOKEN_FILE or VITALS_TOKEN"))

@@ -22,7 +22,7 @@ final class ContainersSource: Collector, @unchecked Sendable {
     guard let host = configuration.engine?.host else { return nil }
     self.loop = loop
     self.logger = logger
-    interval = configuration.refresh ?? Configuration.ordinaryRefresh
+    interval = configuration.refreshInterval
     collector = ContainerCollector(host, on: loop)
   }
 
@@ -48,9 +48,4 @@ final class ContainersSource: Collector, @unchecked Sendable {
     }
     hasTold = !isComplete
   }
-}
-
-extension WallTime {
-  /// In seconds, as metrics give it.
-  fileprivate var seconds: Double { Double(milliseconds) / 1000 }
 }

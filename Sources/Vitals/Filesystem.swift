@@ -22,7 +22,7 @@ struct Filesystem: Equatable, Sendable {
     defer { Glibc.free(resolved) }
     var usage = statvfs()
     guard statvfs(resolved, &usage) == 0 else { return .failure(IOError(.system(errno), "statvfs \(path)")) }
-    let table = MountTable(ProcessMetrics.file("/proc/self/mountinfo"))
+    let table = MountTable(readFile("/proc/self/mountinfo") ?? "")
     guard let mount = table.mount(containing: String(cString: resolved)) else {
       return .failure(IOError(.system(ENOENT), "find the mount of \(path)"))
     }

@@ -30,7 +30,7 @@ final class FilesystemSource: Collector, @unchecked Sendable {
     if configuration.filesystems.isEmpty { return nil }
     self.loop = loop
     self.logger = logger
-    interval = configuration.refresh ?? Configuration.ordinaryRefresh
+    interval = configuration.refreshInterval
     node = configuration.engine.map { NodeName(Client($0.host, on: loop, resolver: Resolver(on: loop)), on: loop) }
     targets = configuration.filesystems.map { path in
       Target(

@@ -32,7 +32,7 @@ extension HealthBoard {
       up.add(now.status != .fail, ["check": name, "critical": String(check.policy.critical)])
       for each in Health.Status.allCases { verdict.add(now.status == each, ["check": name, "status": each.rawValue]) }
       if let last = check.lastDuration { duration.add(last.inSeconds, ["check": name]) }
-      if let last = check.lastSuccess { success.add(Double(last.milliseconds) / 1000, ["check": name]) }
+      if let last = check.lastSuccess { success.add(last.seconds, ["check": name]) }
       if let elapsed = check.age(at: report.now) { age.add(elapsed.inSeconds, ["check": name]) }
       consecutive.add(check.consecutiveFailures, ["check": name])
       runs.add(check.successes, ["check": name, "result": "success"])

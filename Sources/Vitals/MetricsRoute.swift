@@ -1,5 +1,6 @@
 import EventLoop
 import HTTP
+import Health
 import Metrics
 import Server
 
@@ -73,7 +74,7 @@ final class MetricsRoute: @unchecked Sendable {
       up.add(collector.isUp, labels)
       duration.add(collector.duration.inSeconds, labels)
       errors.add(collector.errors, labels)
-      if let last = collector.lastSuccess { success.add(last.seconds, labels) }
+      if let last = collector.lastSuccess { success.add(last.wall.seconds, labels) }
     }
     return [up, duration, errors, success]
   }

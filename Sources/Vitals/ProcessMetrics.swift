@@ -33,7 +33,7 @@ final class ProcessMetrics: @unchecked Sendable {
     cpu.add(seconds(usage.ru_utime) + seconds(usage.ru_stime))
     var families = [cpu]
 
-    let pages = ProcessMetrics.file("/proc/self/statm").split(separator: " ").compactMap { Double($0) }
+    let pages = (readFile("/proc/self/statm") ?? "").split(separator: " ").compactMap { Double($0) }
     if pages.count > 1 {
       let size = Double(sysconf(Int32(_SC_PAGESIZE)))
       var virtual = Family("process_virtual_memory_bytes", .gauge, help: "Virtual memory size in bytes.", unit: "bytes")
@@ -73,29 +73,14 @@ final class ProcessMetrics: @unchecked Sendable {
 
   /// Seconds since 1970: the boot time and the process' start after it (proc(5), field 22 of stat).
   private static func startTime() -> Double? {
-    let stat = file("/proc/self/stat")
+    let stat = readFile("/proc/self/stat") ?? ""
     // The command's name, in parentheses, may hold spaces.
     guard let name = stat.lastIndex(of: ")") else { return nil }
     let fields = stat[stat.index(after: name)...].split(separator: " ")
-    let boot = file("/proc/stat").split(separator: "\n").first { $0.hasPrefix("btime ") }
+    let boot = readFile("/proc/stat")?.split(separator: "\n").first { $0.hasPrefix("btime ") }
     guard fields.count > 19, let ticks = Double(fields[19]), let boot, let base = Double(boot.dropFirst(6)) else {
       return nil
     }
     return base + ticks / Double(sysconf(Int32(_SC_CLK_TCK)))
-  }
-
-  /// The text of a small file in /proc, empty where it can't be read.
-  static func file(_ path: String) -> String {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { return "" }
-    defer { Glibc.close(descriptor) }
-    var text: [UInt8] = []
-    var buffer = [UInt8](repeating: 0, count: 4096)
-    while true {
-      let count = Glibc.read(descriptor, &buffer, buffer.count)
-      if count <= 0 { break }
-      text += buffer[..<count]
-    }
-    return String(decoding: text, as: UTF8.self)
   }
 }

@@ -54,8 +54,7 @@ extension Overview.Failure {
     guard let time = tally.lastFailure, let last = tally.lastReason, let reason = Reason(rawValue: last.rawValue) else {
       return nil
     }
-    let count = tally.failures.values.reduce(0, +)
-    self.init(reason, exitCode: tally.lastExitCode, time: WallTime(time), count: count)
+    self.init(reason, exitCode: tally.lastExitCode, time: WallTime(time))
   }
 }
 

@@ -19,7 +19,7 @@ struct Serve: ParsableCommand {
 
   @Option(
     help: .init(
-      "Where to listen: host:port, [IPv6]:port, :port or unix:/path; repeatable. (VITALS_LISTEN) (default: 0.0.0.0:8080)",
+      "Where to listen: ADDRESS:port, [IPv6]:port, :port or unix:/path; repeatable. (VITALS_LISTEN) (default: 0.0.0.0:8080)",
       valueName: "address"))
   var listen: [String] = []
 
@@ -84,7 +84,7 @@ struct Serve: ParsableCommand {
 
   @Option(
     help: .init(
-      "Where to receive StatsD datagrams: host:port, :port or unix:/path; repeatable. (VITALS_STATSD)",
+      "Where to receive StatsD datagrams: ADDRESS:port, :port or unix:/path; repeatable. (VITALS_STATSD)",
       valueName: "address"))
   var statsd: [String] = []
 
@@ -159,7 +159,7 @@ struct Serve: ParsableCommand {
   }
 
   func run() throws {
-    var reader = ConfigurationReader(flags: flags, environment: environment(), readFile: readFile)
+    var reader = ConfigurationReader(flags: flags, environment: environment()) { readFile($0, limit: 1 << 20) }
     do {
       let outcome = try reader.read()
       if checkConfig {

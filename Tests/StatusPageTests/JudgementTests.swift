@@ -24,7 +24,7 @@ import Testing
   }
 
   private static func failure(_ reason: Overview.Failure.Reason, _ code: Int? = nil, ago: Int64) -> Overview.Failure {
-    Overview.Failure(reason, exitCode: code, time: Sample.time(ago), count: 1)
+    Overview.Failure(reason, exitCode: code, time: Sample.time(ago))
   }
 
   @Test(arguments: [

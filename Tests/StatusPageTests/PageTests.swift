@@ -181,7 +181,7 @@ import Testing
     for number in 0..<10_000 {
       var service = Overview.Service(name: "\(number)\(long)", desired: .max, running: number % 3)
       service.update = .init(.paused, updated: .max, started: Sample.time(.max / 2000))
-      service.lastFailure = .init(.exit, exitCode: .min, time: Sample.time(1), count: .max)
+      service.lastFailure = .init(.exit, exitCode: .min, time: Sample.time(1))
       service.pendingSince = Sample.time(2)
       swarm.services.append(service)
       swarm.nodes.append(.init(name: long, state: long, availability: long, runningTasks: .max))

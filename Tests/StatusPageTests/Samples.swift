@@ -53,7 +53,7 @@ enum Sample {
       service.stack = "pilito"
       return service
     }
-    swarm.services[4].lastFailure = .init(.exit, exitCode: 1, time: time(266_000), count: 0)
+    swarm.services[4].lastFailure = .init(.exit, exitCode: 1, time: time(266_000))
     var job = Overview.Service(name: "pilito_migrate", desired: 0, running: 0)
     (job.stack, job.isJob, job.completed) = ("pilito", true, (1, 1))
     swarm.services.append(job)
@@ -78,7 +78,7 @@ enum Sample {
     swarm.services[0].update = .init(.updating, updated: 1, started: time(190))
     swarm.services[1].update = .init(.paused, updated: 1, started: time(800))
     swarm.services[1].running = 1
-    swarm.services[1].lastFailure = .init(.oom, exitCode: 137, time: time(95), count: 3)
+    swarm.services[1].lastFailure = .init(.oom, exitCode: 137, time: time(95))
     swarm.services[2].running = 0
     swarm.services[2].pendingSince = time(200)
     swarm.services[6].update = .init(.rolledBack, updated: 1, started: time(800), ended: time(700))

@@ -197,6 +197,16 @@ import Testing
       ])
   }
 
+  @Test(arguments: ["swarm", "containers", "filesystem", "celery", "statsd"])
+  func `a server that has metrics is not named as a collector is`(name: String) {
+    for url in ["redis://h", "postgresql://h"] {
+      let problem = "check \(name): a collector has this name, and the server's would have it too"
+      #expect(problems([.check: ["\(name)=\(url)"]]) == [problem])
+    }
+    #expect(problems([.check: ["\(name)=tcp://h:1"]]).isEmpty)
+    #expect(problems([.check: ["postgresql=redis://h", "redis=postgresql://h"]]).isEmpty)
+  }
+
   @Test func `a name is taken once`() {
     #expect(
       problems([.redisURL: ["redis://h"], .check: ["redis=redis://h", "a=tcp://h:1", "a=tcp://h:1", "a=tcp://h:1"]])
