@@ -26,11 +26,12 @@ struct Question: Sendable {
       Question(name: "slowlog|get", command: ["SLOWLOG", "GET", "1"]) { reply, set in
         guard let entries = reply.elements else { return }
         // An entry is its id, its time, how many microseconds the command took, the command, ...
-        let entry = entries.first?.elements ?? []
-        set.add(.gauge, "slowlog_last_id", entry.first?.number ?? 0, "The id of the newest entry in that log.")
+        let entry = entries.isEmpty ? [.integer(0), .integer(0), .integer(0)] : entries[0].elements ?? []
+        guard entry.count > 2 else { return }
+        set.add(.gauge, "slowlog_last_id", entry[0].number, "The id of the newest entry in that log.")
         set.add(
-          .gauge, "last_slow_execution_duration_seconds",
-          entry.count > 2 ? entry[2].number.map { $0 / 1e6 } : 0, "How long the command of that entry took.")
+          .gauge, "last_slow_execution_duration_seconds", entry[2].number.map { $0 / 1e6 },
+          "How long the command of that entry took.")
       },
       Question(name: "latency|latest", command: ["LATENCY", "LATEST"]) { reply, set in
         for event in reply.elements ?? [] {
