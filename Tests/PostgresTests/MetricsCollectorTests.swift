@@ -89,7 +89,9 @@ import Testing
       let limits = MetricsCollector(try server.connector(on: loop), label: Self.label).limits
       let admin = try await server.connector(on: loop).connect(before: .inSeconds(10))
       defer { admin.close() }
-      _ = try await admin.query("CREATE TABLE held (); BEGIN; LOCK held", before: .inSeconds(10))
+      for sql in ["CREATE TABLE held ()", "BEGIN; LOCK held"] {
+        _ = try await admin.query(sql, before: .inSeconds(10))
+      }
       let connection = try await server.connector(on: loop).connect(before: .inSeconds(10))
       defer { connection.close() }
       let outcomes = try await connection.pipeline(
