@@ -13,7 +13,7 @@ extension EngineTests.SwarmServiceTests {
     defer { worker.end() }
     let vitals = try VitalsProcess(
       serve: [
-        "--celery-broker-url", celery.app.redisURL,
+        "--refresh", "1s", "--celery-broker-url", celery.app.redisURL,
         "--database-url", postgres.url(), "--redis-url", redis.url(), "--check",
         "gone=tcp://127.0.0.1:1,critical=false",
         "--docker-host", scene.engine.host, "--node-label", SwarmScene.nodeLabel,

@@ -143,8 +143,8 @@ extension EngineTests {
 
     @Test func `an update is seen to begin, to pause, to be rolled back, to be complete, to be stuck`() throws {
       // Each new task runs for long enough to be seen and fails within the update's monitoring time.
-      try scene.update("pausing", to: "sleep 15; exit 1")
-      try scene.update("rolling-back", to: "sleep 15; exit 1")
+      try scene.update("pausing", to: "sleep 5; exit 1")
+      try scene.update("rolling-back", to: "sleep 5; exit 1")
       try scene.update("upgrading", to: "sleep 10000")
       try scene.engine.docker(
         "service", "update", "--detach", "--no-resolve-image", "--constraint-add", "node.labels.rack==nowhere", "stuck")
