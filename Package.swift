@@ -79,7 +79,8 @@ let package = Package(
       ],
       swiftSettings: settings),
 
-    .target(name: "TestSupport", dependencies: ["EventLoop"], path: "Tests/TestSupport", swiftSettings: settings),
+    .target(
+      name: "TestSupport", dependencies: ["EventLoop", "Metrics"], path: "Tests/TestSupport", swiftSettings: settings),
     tests("EventLoopTests", ["EventLoop", "TestSupport"]),
     tests("HTTPTests", ["HTTP", "TestSupport"]),
     tests("MetricsTests", ["Metrics"]),
