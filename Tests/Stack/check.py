@@ -56,7 +56,9 @@ def mebibytes(size: str) -> float:
 
 
 def instances(service: Service) -> int:
-    return NODES if service["deploy"].get("mode") == "global" else service["deploy"]["replicas"]
+    if service["deploy"].get("mode") == "global":
+        return NODES
+    return int(re.sub(r"\$\{\w+:-(\d+)\}", r"\1", str(service["deploy"]["replicas"])))
 
 
 def each(services: dict[str, Service]) -> Iterator[str]:
@@ -148,6 +150,13 @@ def placed(name: str, service: Service) -> Iterator[str]:
         yield "is not spread"
 
 
+def required(name: str, service: Service) -> Iterator[str]:
+    """Docker 20.10 takes what stands after a dash in the text for a default."""
+    for text in re.findall(r"\$\{\w+:\?([^}]*)\}", str(service)):
+        if "-" in text:
+            yield f"a dash in {text!r}"
+
+
 def secretive(name: str, service: Service) -> Iterator[str]:
     for variable, value in service.get("environment", {}).items():
         if re.search(r"PASSWORD|SECRET|TOKEN|(?<!S)KEY|DATABASE_URL|REDIS_URL|BROKER_URL", variable):
@@ -159,7 +168,7 @@ def secretive(name: str, service: Service) -> Iterator[str]:
         yield "a password is among its arguments"
 
 
-PER_SERVICE = [contained, pinned, limited, healthy, updated, stopped, placed, secretive]
+PER_SERVICE = [contained, pinned, limited, healthy, updated, stopped, placed, required, secretive]
 
 
 def fits(services: dict[str, Service]) -> Iterator[str]:
@@ -221,14 +230,13 @@ def targets(services: dict[str, Service]) -> Iterator[str]:
 
 
 def overridden(services: dict[str, Service], override: dict[str, Any]) -> Iterator[str]:
-    """The laboratory has no virtual addresses and no Grafana, and is the same stack otherwise."""
+    """The laboratory has no virtual addresses, and is the same stack otherwise."""
     for key in override.keys() - {"version", "services"}:
         yield f"{OVERRIDE}: changes {key}"
     for name in sorted(services.keys() ^ override["services"].keys()):
         yield f"{OVERRIDE}: {name} is in one file only"
     for name, service in override["services"].items():
-        allowed = {"endpoint_mode": "dnsrr"} | ({"replicas": 0} if name == "grafana" else {})
-        if service["deploy"] != allowed or service.keys() - {"deploy", "ports"}:
+        if service["deploy"] != {"endpoint_mode": "dnsrr"} or service.keys() - {"deploy", "ports"}:
             yield f"{OVERRIDE}: changes more of {name} than it may"
 
 
