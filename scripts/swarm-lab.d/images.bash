@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154 # Variables of swarm-lab.
 # Images: made of Debian's and PyPI's packages by an engine in the network of this machine, and kept in a cache for all
 # laboratories of DIRECTORY. An image is made anew when one of the files that it is made of has changed.
 
@@ -84,13 +84,18 @@ make_images() {
 }
 
 make_debian() {
-  [[ -z $(docker_on builder image ls --quiet debian:bookworm-slim) ]] || return 0
-  in_machine builder mmdebstrap --quiet --variant=minbase --dpkgopt=force-unsafe-io \
-    --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' \
-    --dpkgopt='path-exclude=/usr/share/info/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
+  local print path options=()
+  print=$(declare -f make_debian | sha256sum)
+  [[ ! -e $(stamp debian) || $(<"$(stamp debian)") != "$print" ]] || return 0
+  for path in doc info locale man; do options+=(--dpkgopt="path-exclude=/usr/share/$path/*"); done
+  # The image keeps these settings, too: what apt-get leaves behind would be in every image.
+  options+=(--aptopt='Dir::Cache::pkgcache ""' --aptopt='Dir::Cache::srcpkgcache ""')
+  options+=(--aptopt='APT::Keep-Downloaded-Packages "false"' --aptopt='Acquire::Languages "none"')
+  in_machine builder env "TMPDIR=$lab" mmdebstrap --quiet --variant=minbase --dpkgopt=force-unsafe-io "${options[@]}" \
     bookworm "$lab/debian.tar"
   docker_on builder import --change 'CMD ["bash"]' "$lab/debian.tar" debian:bookworm-slim
   rm "$lab/debian.tar"
+  echo "$print" >"$(stamp debian)"
 }
 
 make_group() {

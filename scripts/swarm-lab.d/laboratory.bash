@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154 # Variables of swarm-lab.
 # The laboratory as a whole: up, down, status. What it is made of is in $lab/settings.
 
 load_settings() {
@@ -30,7 +30,6 @@ bring_up() {
   make_bridge
   [[ -z $with_images ]] || step 1800 "Providing the images" provide_images
   mkdir -p "$lab/registry"
-  # shellcheck disable=SC2046 # numbers
   step 180 "Starting $nodes engines" start_all
   if [[ -n $with_swarm ]]; then step 120 "Making a swarm" make_whole_swarm; fi
   rm "$lab/up.process"
@@ -46,7 +45,8 @@ build_vitals() {
 
 # Makes the directory, which nobody else may have made: what is read from it is run as root.
 claim_directory() {
-  mkdir -p --mode=0700 "$directory"
+  mkdir -p "$(dirname "$directory")"
+  [[ -e $directory ]] || mkdir --mode=0700 "$directory"
   [[ -O $directory && ! -L $directory ]] || fail "$directory is not root's own"
   mkdir "$lab" "$lab/data" "$lab/contexts"
   echo "$$ $(start_time "$$")" >"$lab/up.process"
@@ -119,7 +119,7 @@ node_status() {
       active-false) swarm=worker ;;
       inactive-*) swarm=none ;;
     esac
-    ! is_cut "$1" || engine=cut
+    ! is_cut "$1" || engine='cut'
   fi
   printf '%-10s %-15s %-7s %-9s %s\n' "$node" "$(node_address "$1")" "$engine" "$swarm" "$containers"
   [[ $engine == up ]]

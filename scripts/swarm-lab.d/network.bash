@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154 # Variables of swarm-lab.
 # The network: a bridge in the machine `hub`. The nodes and this machine are plugged into it; it leads nowhere else, and
 # its end is the end of all of its devices. Its addresses are of a range for tests of networks, RFC 2544.
 

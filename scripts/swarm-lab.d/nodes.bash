@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154 # Variables of swarm-lab.
 # Nodes: a machine with a Docker engine each. The engine's data is outside of the machine and survives it.
 
 # docker_on MACHINE ARGUMENT...: the docker command, for the engine of a machine.

@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154 # Variables of swarm-lab.
 # Machines: processes with mounts, a host name and mostly a network of their own, see testbed/machine. All of them are
 # descendants of the machine `hub` by its PID namespace, so that its end is the end of them all, whoever started them.
 

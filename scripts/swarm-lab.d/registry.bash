@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154 # Variables of swarm-lab.
 # Registries, on the hub: the laboratory's own, and while images are made the one of the cache.
 
 # serve_registry NAME STORAGE PORT
