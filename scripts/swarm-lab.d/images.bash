@@ -84,13 +84,13 @@ make_images() {
 }
 
 make_debian() {
-  local print path options=()
+  local print path settings options=()
   print=$(declare -f make_debian | sha256sum)
   [[ ! -e $(stamp debian) || $(<"$(stamp debian)") != "$print" ]] || return 0
   for path in doc info locale man; do options+=(--dpkgopt="path-exclude=/usr/share/$path/*"); done
-  # The image keeps these settings, too: what apt-get leaves behind would be in every image.
-  options+=(--aptopt='Dir::Cache::pkgcache ""' --aptopt='Dir::Cache::srcpkgcache ""')
-  options+=(--aptopt='APT::Keep-Downloaded-Packages "false"' --aptopt='Acquire::Languages "none"')
+  # What apt-get leaves behind would be in every image.
+  settings='Dir::Cache::pkgcache ""; Dir::Cache::srcpkgcache ""; APT::Keep-Downloaded-Packages "false";'
+  options+=(--customize-hook="echo '$settings' >\"\$1/etc/apt/apt.conf.d/small\"")
   in_machine builder env "TMPDIR=$lab" mmdebstrap --quiet --variant=minbase --dpkgopt=force-unsafe-io "${options[@]}" \
     bookworm "$lab/debian.tar"
   docker_on builder import --change 'CMD ["bash"]' "$lab/debian.tar" debian:bookworm-slim
