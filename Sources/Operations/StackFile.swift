@@ -74,6 +74,9 @@ package struct StackFile: Equatable, Sendable {
     guard problems.isEmpty else { throw OperationError(problems) }
   }
 
+  /// A path of the file, absolute.
+  package func path(_ path: String) -> String { StackPath.absolute(path, in: directory) }
+
   /// The sections in which Docker replaces variables, and the name.
   private static func interpolated(
     _ root: StackNode, _ variables: [String: String], _ problems: inout [StackProblem]

@@ -52,7 +52,6 @@ struct OperatorContext: Sendable {
   ) async throws(OperationError) -> Value {
     let began = Instant.now
     let now = Date()
-    let owner = "\(userName())@\(hostName())"
     if options.forceUnlock, let old = try await manager.forceUnlock(stack, before: deadline) {
       output.progress("removed the lock of \(stack): \(old.description)")
     }
@@ -85,6 +84,9 @@ struct OperatorContext: Sendable {
     guard let value else { preconditionFailure("a body returns or throws") }
     return value
   }
+
+  /// Who gives the command: `user@host`.
+  var owner: String { "\(userName())@\(hostName())" }
 
   private func userName() -> String {
     let variables = environment()
