@@ -15,6 +15,8 @@ struct OperatorContext: Sendable {
   let deadline: Instant
   /// How long the command may take in all.
   let timeout: Duration
+  /// Whether `--timeout` says so, and not the command's own default.
+  let hasTimeout: Bool
   let interruption: Interruption
   /// The name of the subcommand.
   let command: String
@@ -52,7 +54,6 @@ struct OperatorContext: Sendable {
   ) async throws(OperationError) -> Value {
     let began = Instant.now
     let now = Date()
-    let owner = "\(userName())@\(hostName())"
     if options.forceUnlock, let old = try await manager.forceUnlock(stack, before: deadline) {
       output.progress("removed the lock of \(stack): \(old.description)")
     }
@@ -85,6 +86,9 @@ struct OperatorContext: Sendable {
     guard let value else { preconditionFailure("a body returns or throws") }
     return value
   }
+
+  /// Who gives the command: `user@host`.
+  var owner: String { "\(userName())@\(hostName())" }
 
   private func userName() -> String {
     let variables = environment()
