@@ -4,7 +4,7 @@ struct ImageReference: Hashable, Sendable {
   var repository: String
   /// `latest` where there is neither a tag nor a digest.
   var tag: String?
-  /// `sha256:...`
+  /// Begins with `sha256:`.
   var digest: String?
 
   init(_ text: String) {
@@ -31,7 +31,7 @@ package struct EngineImage: Equatable, Sendable {
   package var id: String
   /// `pilito:1`, none of an image that has lost its name.
   package var tags: [String]
-  /// `pilito@sha256:...`
+  /// As in `pilito@sha256:...`, of images that a registry knows.
   package var digests: [String]
   /// Bytes that no other image has.
   package var size: UInt64

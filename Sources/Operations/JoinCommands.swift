@@ -1,6 +1,8 @@
 package import EventLoop
 
-/// How other machines become part of the swarm. Whoever has a token can join: it is as secret as a password.
+/// How other machines become part of the swarm.
+///
+/// Whoever has a token can join: it is as secret as a password.
 package struct JoinCommands: Equatable, Sendable, Encodable {
   package var worker: String
   package var manager: String

@@ -4,7 +4,7 @@ package import FoundationEssentials
 import Swarm
 
 extension Manager {
-  /// What this engine has. It need be no manager.
+  /// What this engine, which need be no manager, has.
   package func engineStock(before deadline: Instant) async throws(OperationError) -> EngineStock {
     var stock = EngineStock()
     stock.containers = try await containers(sizes: true, before: deadline)

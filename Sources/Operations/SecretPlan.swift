@@ -1,4 +1,6 @@
-/// Which secrets have to be made, and of what. The values are never shown.
+/// Which secrets have to be made, and of what.
+///
+/// The values are never shown.
 package struct SecretPlan: Sendable {
   package enum Source: String, Sendable {
     case file, value, template, generated

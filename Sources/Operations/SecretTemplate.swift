@@ -1,4 +1,6 @@
-/// A text with names of secrets in it: `redis://:${redis_password}@redis:6379/0`. `$$` stands for a dollar sign.
+/// A text with names of secrets in it, as in `redis://:${redis_password}@redis:6379/0`.
+///
+/// `$$` stands for a dollar sign.
 struct SecretTemplate: Equatable, Sendable {
   private enum Piece: Equatable {
     case text(String)

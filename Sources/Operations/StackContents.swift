@@ -15,7 +15,7 @@ package struct StackContents: Sendable {
   /// The label by which `docker stack` knows what belongs to a stack.
   package static let label = "com.docker.stack.namespace"
 
-  /// `1 service, 2 networks`
+  /// How much of each there is, as in `1 service, 2 networks`.
   package var summary: String {
     [
       (services.count, "service"), (networks.count, "network"), (configs.count, "config"), (secrets.count, "secret"),
