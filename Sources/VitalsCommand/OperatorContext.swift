@@ -15,6 +15,8 @@ struct OperatorContext: Sendable {
   let deadline: Instant
   /// How long the command may take in all.
   let timeout: Duration
+  /// Whether `--timeout` says so, and not the command's own default.
+  let hasTimeout: Bool
   let interruption: Interruption
   /// The name of the subcommand.
   let command: String
