@@ -45,6 +45,7 @@ let package = Package(
     // Without pkgConfig: hiredis.pc carries -D_FILE_OFFSET_BITS, which SwiftPM warns about.
     .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"])]),
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CCrypto", providers: [.apt(["libssl-dev"])]),
 
     module("EventLoop", ["CLinux"]),
     module("HTTP"),
@@ -61,7 +62,7 @@ let package = Package(
     module(
       "Operations",
       [
-        "EventLoop", "Engine", "Swarm", .product(name: "Yams", package: "Yams"),
+        "CCrypto", "EventLoop", "Engine", "Swarm", .product(name: "Yams", package: "Yams"),
         .product(name: "Subprocess", package: "swift-subprocess"),
       ]),
     module("Server", ["EventLoop", "HTTP", "Metrics", logging]),

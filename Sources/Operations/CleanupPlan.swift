@@ -60,7 +60,7 @@ package struct SwarmStock: Sendable {
   }
 
   var stacks: Set<String> {
-    Set(services.compactMap { $0["Spec"]["Labels"][StackContents.label].text })
+    Set(services.compactMap { $0["Spec"]["Labels"][LiveStack.label].text })
   }
 }
 
@@ -122,7 +122,7 @@ package struct CleanupPlan: Equatable, Sendable {
           kind: .run, name: service["Spec"]["Name"].text ?? id, id: id, reason: "a vitals run that has ended"))
     }
     for network in swarm.networks {
-      guard let stack = network.labels[StackContents.label], !stacks.contains(stack) else { continue }
+      guard let stack = network.labels[LiveStack.label], !stacks.contains(stack) else { continue }
       items.append(
         CleanupItem(kind: .network, name: network.name, id: network.id, reason: "the stack \(stack) is gone"))
     }
@@ -150,7 +150,7 @@ package struct CleanupPlan: Equatable, Sendable {
     }
     // Only what a deployment has made under a name with a hash: others may be there for a service that is to come.
     let isOwned =
-      object.labels[StackContents.label] != nil || object.labels.keys.contains { $0.hasPrefix("vitals.") }
+      object.labels[LiveStack.label] != nil || object.labels.keys.contains { $0.hasPrefix("vitals.") }
     let suffix = object.name.suffix(13)
     let isHash = suffix.first == "-" && suffix.dropFirst().allSatisfy { $0.isHexDigit && !$0.isUppercase }
     return isOwned && suffix.count == 13 && isHash ? "no specification uses it, nor the one before" : nil

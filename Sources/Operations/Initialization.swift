@@ -43,7 +43,6 @@ package struct Initialization {
     /// Values of secrets by name.
     package var secrets: [String: [UInt8]] = [:]
     package var labels: [Label] = []
-    package var encryptsNetworks = false
     package var isDry = false
 
     package init() {}
@@ -154,16 +153,15 @@ package struct Initialization {
     guard !needs.networks.isEmpty else { return }
     let existing = isSwarm ? try await manager.objects(.networks, before: deadline) : []
     for network in needs.networks {
-      let isEncrypted = network.isEncrypted || options.encryptsNetworks
-      let subnet = network.subnet.map { ", \($0)" } ?? ""
-      let detail = "overlay\(subnet)\(isEncrypted ? ", encrypted" : "")"
+      let detail = (["overlay"] + network.subnets + (network.isEncrypted ? ["encrypted"] : []))
+        .joined(separator: ", ")
       if let present = existing.first(where: { $0.name == network.name }) {
-        try check(present, isEncrypted: isEncrypted)
+        try check(present, isEncrypted: network.isEncrypted)
         report(Step(outcome: .present, kind: "network", name: network.name, detail: ""))
         continue
       }
       if !options.isDry {
-        try await manager.create(.networks, specification(network, isEncrypted: isEncrypted), before: deadline)
+        try await manager.create(.networks, specification(network), before: deadline)
       }
       report(Step(outcome: options.isDry ? .planned : .done, kind: "network", name: network.name, detail: detail))
     }
@@ -183,16 +181,17 @@ package struct Initialization {
     }
   }
 
-  private func specification(_ network: StackNeeds.Network, isEncrypted: Bool) -> JSONValue {
+  private func specification(_ network: StackNeeds.Network) -> JSONValue {
     var specification = JSONValue.object([
       "Name": .string(network.name), "Driver": .string("overlay"), "CheckDuplicate": .bool(true),
-      "Attachable": .bool(network.isAttachable), "Labels": .object(["vitals.init": .string("true")]),
+      "Attachable": .bool(network.isAttachable), "Internal": .bool(network.isInternal),
+      "Labels": .object(network.labels.mapValues(JSONValue.string)),
     ])
-    if isEncrypted { specification["Options"] = .object(["encrypted": .string("")]) }
-    if let subnet = network.subnet {
-      specification["IPAM"] = .object([
-        "Driver": .string("default"), "Config": .array([.object(["Subnet": .string("\(subnet)")])]),
-      ])
+    // Engines look whether the option is there, not at its value.
+    if network.isEncrypted { specification["Options"] = .object(["encrypted": .string("")]) }
+    if !network.subnets.isEmpty {
+      let ranges = network.subnets.map { JSONValue.object(["Subnet": .string($0)]) }
+      specification["IPAM"] = .object(["Driver": .string("default"), "Config": .array(ranges)])
     }
     return specification
   }

@@ -12,9 +12,6 @@ package struct StackContents: Sendable {
 
   package var isEmpty: Bool { services.isEmpty && networks.isEmpty && secrets.isEmpty && configs.isEmpty }
 
-  /// The label by which `docker stack` knows what belongs to a stack.
-  package static let label = "com.docker.stack.namespace"
-
   /// How much of each there is, as in `1 service, 2 networks`.
   package var summary: String {
     [
@@ -28,8 +25,8 @@ extension Manager {
   package func contents(of stack: String, before deadline: Instant) async throws(OperationError) -> StackContents {
     var contents = StackContents(stack: stack)
     contents.services = try await services(of: stack, before: deadline)
-    let records = "vitals-release-\(stack)-"
-    func isOwn(_ object: NamedObject) -> Bool { object.labels[StackContents.label] == stack }
+    let records = ReleaseRecord.prefix(of: stack)
+    func isOwn(_ object: NamedObject) -> Bool { object.labels[LiveStack.label] == stack }
     contents.networks = try await objects(.networks, before: deadline).filter(isOwn)
     contents.secrets = try await objects(.secrets, before: deadline).filter(isOwn)
     contents.configs = try await objects(.configs, before: deadline).filter { config in
@@ -43,7 +40,7 @@ extension Manager {
   package func stacks(before deadline: Instant) async throws(OperationError) -> [String] {
     var names = Set(try await services(before: deadline).map(\.stack))
     for kind in [ObjectKind.networks, .secrets, .configs] {
-      names.formUnion(try await objects(kind, before: deadline).compactMap { $0.labels[StackContents.label] })
+      names.formUnion(try await objects(kind, before: deadline).compactMap { $0.labels[LiveStack.label] })
     }
     return names.subtracting([""]).sorted()
   }

@@ -1,16 +1,18 @@
 /// What a stack file takes for granted: all that has to be in the swarm before the stack is deployed.
 package struct StackNeeds: Equatable, Sendable {
-  /// A network that the stack file calls external.
+  /// A network that has to be there.
   package struct Network: Equatable, Sendable {
     package var name: String
-    /// The engine chooses one where this is nil.
-    package var subnet: Subnet?
+    /// As in `10.0.10.0/24`; the engine chooses one where there is none.
+    package var subnets: [String] = []
     package var isAttachable = true
+    package var isInternal = false
     package var isEncrypted = false
+    package var labels: [String: String] = ["vitals.init": "true"]
 
-    package init(name: String, subnet: Subnet? = nil) {
+    package init(name: String, subnets: [String] = []) {
       self.name = name
-      self.subnet = subnet
+      self.subnets = subnets
     }
   }
 
@@ -62,7 +64,7 @@ package struct StackNeeds: Equatable, Sendable {
   }
 
   package var networks: [Network] = []
-  /// The subnets of all the stack's networks, also of those that the deployment makes.
+  /// The IPv4 subnets of all the stack's networks, also of those that the deployment makes.
   package var subnets: [Subnet] = []
   /// Names of configs that the stack file calls external.
   package var configs: [String] = []

@@ -27,7 +27,7 @@ struct Init: OperatorCommand {
       """)
 
   @OptionGroup var operatorOptions: OperatorOptions
-  @OptionGroup var stackFile: StackFileOptions
+  @OptionGroup var fileOptions: StackFileOptions
 
   @Option(
     help: .init(
@@ -42,7 +42,8 @@ struct Init: OperatorCommand {
   @Option(help: .init("A label that a node is to have. (repeatable)", valueName: "node:key=value"))
   var label: [String] = []
 
-  @Flag(help: "Encrypt the networks' packets between the nodes (IPsec).")
+  @Flag(
+    help: "Make the stack's networks, encrypted between the nodes (IPsec), before the deployment makes them without.")
   var encryptNetwork = false
 
   @Flag(
@@ -64,9 +65,8 @@ struct Init: OperatorCommand {
     // All that can be wrong with flags and files, before the engine is asked.
     var options = Initialization.Options()
     options.labels = try label.map { text throws(OperationError) in try Initialization.Label(text) }
-    options.encryptsNetworks = encryptNetwork
     options.isDry = dryRun
-    let needs = try stackFile.needs()
+    let needs = try needs(context)
     options.secrets = try SecretInput.read(secret)
 
     let engine = try await context.manager.facts(before: context.deadline)
@@ -94,6 +94,18 @@ struct Init: OperatorCommand {
     context.output.tell(
       ending(changed, join),
       Outcome(dryRun: dryRun, changed: changed, preflight: findings, steps: steps.all, join: join))
+  }
+
+  /// What the stack file takes for granted; without a file, nothing.
+  private func needs(_ context: OperatorContext) throws(OperationError) -> StackNeeds {
+    let isNamed = !fileOptions.files.isEmpty || environment()["VITALS_STACK_FILE"].map { !$0.isEmpty } ?? false
+    guard isNamed || access(StackFileOptions.standard, F_OK) == 0 else {
+      guard !encryptNetwork else { throw OperationError(.usage, "--encrypt-network: there is no stack file") }
+      context.output.progress("no stack file here (\(StackFileOptions.standard)): only the swarm is prepared")
+      return StackNeeds()
+    }
+    let file = try fileOptions.load()
+    return try StackNeeds(file, encryptingNetworksOf: encryptNetwork ? try fileOptions.name(of: file) : nil)
   }
 
   private final class Steps {

@@ -91,7 +91,7 @@ struct OperatorContext: Sendable {
     return value
   }
 
-  /// Who changes something: `user@host`.
+  /// Who gives the command: `user@host`.
   var owner: String { "\(userName())@\(hostName())" }
 
   private func userName() -> String {
