@@ -104,7 +104,8 @@ package struct Departure: Sendable {
       _ state: String, _ holds: () async throws(OperationError) -> Bool
     ) async throws(OperationError) {
       while try await !holds() {
-        guard Instant.now < deadline else {
+        // Before the next question would be cut off by it.
+        guard Instant.now + .seconds(1) < deadline else {
           throw OperationError(.deadline, state, advice: "Repeat this, or undo it: vitals activate \(engine.name).")
         }
         try await pause(.milliseconds(300))

@@ -8,8 +8,8 @@ package struct Job: Sendable {
     /// It does not run yet, for a reason where the swarm tells one.
     case waiting(String)
     case running
-    /// With the command's exit code.
-    case ended(Int)
+    /// With the command's exit code, and what the engine says where that is not the command's doing.
+    case ended(Int, reason: String?)
   }
 
   /// As in `pilito_web-run-3fa9c1d2`.
@@ -43,8 +43,10 @@ package struct Job: Sendable {
     guard let task = tasks.max(by: { $0.state < $1.state }) else { return .waiting("") }
     switch task.state {
     case .running: return .running
-    case .complete: return .ended(0)
-    case .failed where task.exitCode != nil && task.exitCode != 0: return .ended(task.exitCode ?? 1)
+    case .complete: return .ended(0, reason: nil)
+    case .failed where task.exitCode ?? 0 != 0:
+      // A program that is not in the image has an exit code too, and no log.
+      return .ended(task.exitCode ?? 1, reason: task.error.hasPrefix("task: non-zero exit") ? nil : task.error)
     case let state where state.isTerminal:
       throw OperationError(
         .failed, "the command could not be run: \(task.error.isEmpty ? "its task is \(state)" : task.error)")

@@ -9,8 +9,8 @@ package struct Manager: Sendable {
   let control: Control
   var client: Client { control.client }
 
-  /// - Parameter patience: how long the engine may take for one answer; a manager may need some time to gather it.
-  package init(_ host: Host, on loop: EventLoop, patience: Duration = .seconds(15)) {
+  /// - Parameter patience: how long the engine may take for one answer; one without a quorum needs 20 s to say so.
+  package init(_ host: Host, on loop: EventLoop, patience: Duration = .seconds(25)) {
     var options = Client.Options()
     options.timeout = patience
     control = Control(Client(host, on: loop, resolver: Resolver(on: loop), options: options))

@@ -128,7 +128,8 @@ package struct Removal {
 
   /// - Parameter state: what is told where the time is over.
   private func wait(_ state: String, before deadline: Instant) async throws(OperationError) {
-    guard Instant.now < deadline else {
+    // Before the next question would be cut off by it.
+    guard Instant.now + .seconds(1) < deadline else {
       throw OperationError(
         .deadline, state,
         advice: "Repeat this when that is over: it goes on where it ended. --timeout gives it more time.")

@@ -58,7 +58,25 @@ package struct SecretPlan: Sendable {
         }
       }
     }
+    try checkMade(secrets)
     try fill(missing, &values, secrets)
+  }
+
+  /// A part that is generated anew would not be the one that a secret of the swarm was made of.
+  private func checkMade(_ secrets: [StackNeeds.Secret]) throws(OperationError) {
+    for secret in secrets where present.contains(secret.name) {
+      guard case .template(let text) = secret.origin else { continue }
+      let parts = Set(try SecretTemplate(text).names)
+      guard
+        let part = secrets.first(where: { part in
+          parts.contains(part.key) && entries.contains { $0.name == part.name && $0.source == .generated }
+        })
+      else { continue }
+      throw OperationError(
+        .usage, "the secret \(part.name) is missing, and \(secret.name), which the swarm has, was made of it",
+        advice:
+          "Give the same value again (--secret \(part.name)=FILE), or remove \(secret.name) to have both made anew.")
+    }
   }
 
   /// Makes templates whose parts are known until none is left; a template may be a part of another one.

@@ -54,7 +54,7 @@ struct Run: OperatorCommand {
       let code: Int
       do throws(OperationError) {
         try await job.start(before: context.deadline)
-        context.output.progress("running in \(job.name)")
+        context.output.progress("started \(job.name)")
         code = try await follow(job, context)
       } catch {
         await remove(job, context)
@@ -83,16 +83,18 @@ struct Run: OperatorCommand {
     var told = ""
     while true {
       let state = try await job.state(before: context.deadline)
-      if case .ended(let code) = state {
+      if case .ended(let code, let reason) = state {
         // What the stream has not brought yet; from here on it prints nothing.
         printer.finish(try await context.manager.wholeLog(of: job, before: context.deadline))
+        if let reason { context.output.progress(reason) }
         return code
       }
       if case .waiting(let reason) = state, !reason.isEmpty, reason != told {
         context.output.progress("waiting: \(reason)")
         told = reason
       }
-      guard Instant.now < context.deadline else {
+      // Before the next question would be cut off by it.
+      guard Instant.now + .seconds(1) < context.deadline else {
         throw OperationError(
           .deadline, "the command was not over in time\(told.isEmpty ? "" : ": \(told)")",
           advice: "It was ended. --timeout gives it more time.")

@@ -56,6 +56,13 @@ struct SecretPlanTests {
     #expect(error?.advice?.contains("--secret password=FILE") == true)
   }
 
+  @Test func `a part is not generated anew while a secret that was made of it is there`() throws {
+    let error = #expect(throws: OperationError.self) { try plan(existing: ["pilito_url"]) }
+    #expect(
+      error?.message == "the secret pilito_password is missing, and pilito_url, which the swarm has, was made of it")
+    #expect(try values(plan(existing: ["pilito_url"], given: ["password": "same"]))["pilito_password"] == "same")
+  }
+
   @Test(
     arguments: [
       ("${nothing}", "the secret a is made of nothing, which is no external secret of the stack"),
