@@ -32,7 +32,14 @@ struct OperatorContext: Sendable {
   ///
   /// - Throws: `usage` where nobody can be asked, `failed` where the answer is not yes.
   func confirm(_ question: String, _ options: ChangeOptions) throws(OperationError) {
-    if options.yes || options.dryRun { return }
+    try confirm(question, yes: options.yes || options.dryRun)
+  }
+
+  /// Asks, unless the answer is given already.
+  ///
+  /// - Throws: as above.
+  func confirm(_ question: String, yes: Bool) throws(OperationError) {
+    if yes { return }
     guard isatty(STDIN_FILENO) == 1, output.isInteractive else {
       throw OperationError(.usage, question, advice: "Nobody can be asked here: repeat this with --yes.")
     }
@@ -78,10 +85,7 @@ struct OperatorContext: Sendable {
     } catch {
       output.progress("the lock of \(stack) could not be removed (\(error.message)); it expires by itself")
     }
-    let seconds = (.now - began) / .seconds(1)
-    let record = AuditRecord(
-      time: now, user: owner, stack: stack, action: action, seconds: (seconds * 10).rounded() / 10, error: failure)
-    if let complaint = AuditLog.standard.append(record.line) { output.progress(complaint) }
+    audit(stack: stack, action: action, since: began, at: now, failure)
     if let failure { throw failure }
     guard let value else { preconditionFailure("a body returns or throws") }
     return value
