@@ -72,6 +72,8 @@ package struct Service: Equatable, Sendable {
   package var name = ""
   /// The label `com.docker.stack.namespace`, empty where there is none.
   package var stack = ""
+  /// Whether its stack can't do its work without it: not where it has the label `vitals.critical=false`.
+  package var isCritical = true
   package var mode = Mode.unknown
   /// The image with its tag, without the digest.
   package var image = ""
@@ -99,6 +101,7 @@ extension Service: Decodable {
     let spec = try fields.object("Spec")
     name = try spec.value("Name") ?? name
     stack = try spec.object("Labels").value("com.docker.stack.namespace") ?? stack
+    isCritical = try spec.object("Labels").value("vitals.critical") != "false"
     mode = try Mode(spec.object("Mode"))
     let template = try spec.object("TaskTemplate")
     let reference: String = try template.object("ContainerSpec").value("Image") ?? ""

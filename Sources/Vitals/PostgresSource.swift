@@ -2,6 +2,7 @@ import EventLoop
 import Logging
 import Metrics
 import Postgres
+import Scoring
 
 /// The metrics of a PostgreSQL server, by postgres_exporter's names.
 final class PostgresSource: Collector, @unchecked Sendable {
@@ -14,6 +15,8 @@ final class PostgresSource: Collector, @unchecked Sendable {
   private var logger: Logger
   private var refusals = Refusals()
   private var isUp = false
+  /// The share of the connections that an application can have which is taken.
+  private var usage: Double?
 
   init(
     _ server: WatchedServer<ConnectionString>, _ configuration: Configuration, logger: Logger, on loop: EventLoop
@@ -34,6 +37,7 @@ final class PostgresSource: Collector, @unchecked Sendable {
     isUp = false
     let answer = try await collector.refresh(before: deadline, without: refusals.names(at: .now))
     isUp = true
+    usage = PostgresSource.usage(answer.families)
     let refused = answer.refusals.map { ($0.name, $0.error.isLasting, $0.error.description) }
     for message in refusals.take(refused, at: .now) {
       logger.warning("PostgreSQL does not tell", metadata: message)
@@ -45,6 +49,18 @@ final class PostgresSource: Collector, @unchecked Sendable {
     var up = Family("pg_up", .gauge, help: "Whether the server answered at the last refresh.")
     up.add(isUp, server.label.map { ["server": $0] } ?? [:])
     return [up]
+  }
+
+  func assess(_ facts: inout Facts, isCurrent: Bool) {
+    guard isCurrent, let index = facts.postgres.firstIndex(where: { $0.name == name }) else { return }
+    facts.postgres[index].usage = usage
+  }
+
+  /// Some connections are kept for superusers.
+  private static func usage(_ families: [Family]) -> Double? {
+    let (taken, all) = (families.sum("pg_stat_activity_count"), families.sum("pg_settings_max_connections"))
+    let room = all - families.sum("pg_settings_superuser_reserved_connections")
+    return room > 0 ? taken / room : nil
   }
 
   func stop() { collector.close() }
