@@ -52,7 +52,7 @@ package struct Manager: Sendable {
     }
   }
 
-  private func list<Element: Decodable>(
+  func list<Element: Decodable>(
     _ type: Element.Type, at path: String, query: KeyValuePairs<String, String> = [:], before deadline: Instant
   ) async throws(OperationError) -> [Element] {
     try await mapped { () throws(EngineError) in
