@@ -1,0 +1,91 @@
+package import EventLoop
+
+/// Reads what containers write to their standard output and standard error, wherever in the swarm they run.
+///
+/// It keeps its client busy for as long as it reads: whoever follows a log has a client for that alone.
+package struct LogStream: Sendable {
+  /// Whose log it is, by id.
+  package enum Origin: Sendable {
+    /// All tasks of a service, also those of the history.
+    case service(String)
+    case task(String)
+    /// A container of the engine that is asked.
+    case container(String)
+  }
+
+  package struct Options: Sendable {
+    /// How many of the last lines of each task; nil for all.
+    package var tail: Int?
+    /// Lines from then on, in seconds since 1970; nil for all.
+    package var since: Double?
+    /// Whether to wait for more.
+    package var follows = false
+    /// Whether the containers have a terminal: then the log is plain text, and tells neither times nor tasks.
+    package var hasTerminal = false
+
+    package init() {}
+  }
+
+  private let client: Client
+
+  package init(_ client: Client) { self.client = client }
+
+  /// Reads a log, and hands its lines over as they arrive: those of one task in order, those of several mixed.
+  ///
+  /// - Throws: as `Client.stream`, and `malformed` where the answer is no log. A log that is followed ends where the connection
+  ///   does, also without an error.
+  package func read(
+    _ origin: Origin, _ options: Options = Options(), before deadline: Instant, _ body: (LogLine) -> Void
+  ) async throws(EngineError) {
+    let (path, hasDetails) =
+      switch origin {
+      case .service(let id): ("/services/\(id)/logs", true)
+      case .task(let id): ("/tasks/\(id)/logs", true)
+      case .container(let id): ("/containers/\(id)/logs", false)
+      }
+    let query: KeyValuePairs<String, String> = [
+      "stdout": "1", "stderr": "1", "timestamps": "1", "details": hasDetails ? "1" : "0",
+      "follow": options.follows ? "1" : "0", "tail": options.tail.map { "\($0)" } ?? "all",
+      "since": LogStream.seconds(options.since ?? 0),
+    ]
+    var deframer = LogDeframer()
+    var unfinished: [UInt8] = []
+    // A service may have nothing to say for days.
+    let silence: Duration? = options.follows ? .seconds(365 * 86_400) : nil
+    try await client.stream(path, query: query, before: deadline, silence: silence) { piece throws(EngineError) in
+      if options.hasTerminal {
+        unfinished.append(contentsOf: piece)
+        while let end = unfinished.firstIndex(of: UInt8(ascii: "\n")) {
+          body(LogLine(.stdout, unfinished[...end], hasDetails: hasDetails))
+          unfinished.removeSubrange(...end)
+        }
+        return
+      }
+      do throws(LogDeframer.Failure) {
+        var offset = 0
+        while let frame = try deframer.next(piece, from: &offset) {
+          body(LogLine(frame.source, frame.payload, hasDetails: hasDetails))
+        }
+      } catch {
+        throw malformed(error, path)
+      }
+    }
+    if !unfinished.isEmpty { body(LogLine(.stdout, unfinished, hasDetails: hasDetails)) }
+    do throws(LogDeframer.Failure) {
+      if !options.follows { try deframer.finish() }
+    } catch {
+      throw malformed(error, path)
+    }
+  }
+
+  private func malformed(_ failure: LogDeframer.Failure, _ path: String) -> EngineError {
+    EngineError(.malformed("no log: \(failure)"), "GET \(path)", host: client.host.description)
+  }
+
+  /// Seconds with nine digits behind the point, as engines read them: a Double's own text may have an exponent.
+  private static func seconds(_ value: Double) -> String {
+    let nanoseconds = Int64(max(0, value) * 1e9)
+    let fraction = String(nanoseconds % 1_000_000_000)
+    return "\(nanoseconds / 1_000_000_000)." + String(repeating: "0", count: 9 - fraction.count) + fraction
+  }
+}
