@@ -78,6 +78,12 @@ package final class CeleryCollector: @unchecked Sendable {
     }
   }
 
+  /// How many tasks the workers have begun by what they say; nil where none says it.
+  package var begunTasks: Double? {
+    let telling = workers.workers.values.filter { $0.lastHeartbeat != nil }
+    return telling.isEmpty ? nil : telling.reduce(0) { $0 + $1.processed }
+  }
+
   /// What holds also where a refresh failed.
   package var stateFamilies: [Family] {
     var up = Family("celery_up", .gauge, help: "Whether the broker answered all questions at the last refresh.")

@@ -100,3 +100,10 @@ package struct Family: Sendable {
     return refused
   }
 }
+
+extension [Family] {
+  /// The values of a family's series together; 0 where there are none.
+  package func sum(_ name: String) -> Double {
+    reduce(0) { $1.name == name ? $1.samples.reduce($0) { $0 + $1.value } : $0 }
+  }
+}

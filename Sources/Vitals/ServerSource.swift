@@ -4,6 +4,7 @@ import Logging
 import Metrics
 import Postgres
 import Redis
+import Scoring
 
 /// The metrics of a server that is checked too.
 final class ServerSource: Collector, @unchecked Sendable {
@@ -14,23 +15,31 @@ final class ServerSource: Collector, @unchecked Sendable {
   let interval: Duration
   let timeout = Duration.seconds(10)
 
+  private enum Product: String {
+    case postgres = "PostgreSQL"
+    case redis = "Redis"
+
+    /// What the names of its families begin with.
+    var prefix: String { self == .postgres ? "pg" : "redis" }
+  }
+
   private let label: String?
-  /// The server's product, and what the names of its families begin with.
-  private let kind: (product: String, prefix: String)
+  private let product: Product
   private let refresh: Refresh
   private let close: () -> Void
   private var logger: Logger
   private var refusals = Refusals()
   private var isUp = false
+  private var load = ServerLoad()
 
   private init(
-    _ server: WatchedServer<some Sendable>, _ kind: (product: String, prefix: String), _ configuration: Configuration,
+    _ server: WatchedServer<some Sendable>, _ product: Product, _ configuration: Configuration,
     logger: Logger, refresh: @escaping Refresh, close: @escaping () -> Void
   ) {
     name = server.name
     interval = configuration.refreshInterval
     label = server.label
-    self.kind = kind
+    self.product = product
     self.refresh = refresh
     self.close = close
     self.logger = logger
@@ -46,7 +55,7 @@ final class ServerSource: Collector, @unchecked Sendable {
     let collector = Postgres.MetricsCollector(
       Postgres.Connector(server.target, on: loop, resolver: Resolver(on: loop)),
       label: ServerLabel(server.place, isOneOfSeveral: server.isOneOfSeveral), options: options)
-    self.init(server, ("PostgreSQL", "pg"), configuration, logger: logger) { deadline, names in
+    self.init(server, .postgres, configuration, logger: logger) { deadline, names in
       let answer = try await collector.refresh(before: deadline, without: names)
       return (answer.families, answer.refusals.map { ($0.name, $0.error.isLasting, $0.error.description) })
     } close: {
@@ -60,7 +69,7 @@ final class ServerSource: Collector, @unchecked Sendable {
   ) {
     let collector = Redis.MetricsCollector(
       Redis.Connector(server.target, on: loop, resolver: Resolver(on: loop)), server: server.label)
-    self.init(server, ("Redis", "redis"), configuration, logger: logger) { deadline, names in
+    self.init(server, .redis, configuration, logger: logger) { deadline, names in
       let now = Double(WallTime.now.milliseconds / 1000)
       let answer = try await collector.refresh(before: deadline, without: names, now: now)
       return (answer.families, answer.refusals.map { ($0.name, $0.error.isLasting, $0.error.description) })
@@ -73,16 +82,28 @@ final class ServerSource: Collector, @unchecked Sendable {
     isUp = false
     let answer = try await refresh(deadline, refusals.names(at: .now))
     isUp = true
+    switch product {
+    case .postgres: load.note(postgres: answer.families)
+    case .redis: load.note(redis: answer.families)
+    }
     for message in refusals.take(answer.refusals, at: .now) {
-      logger.warning("\(kind.product) does not tell", metadata: message)
+      logger.warning("\(product.rawValue) does not tell", metadata: message)
     }
     return answer.families
   }
 
   var status: [Family] {
-    var up = Family("\(kind.prefix)_up", .gauge, help: "Whether the server answered at the last refresh.")
+    var up = Family("\(product.prefix)_up", .gauge, help: "Whether the server answered at the last refresh.")
     up.add(isUp, label.map { ["server": $0] } ?? [:])
     return [up]
+  }
+
+  func assess(_ facts: inout Facts, isCurrent: Bool) {
+    guard isCurrent else { return }
+    switch product {
+    case .postgres: load.assess(&facts.postgres, named: name)
+    case .redis: load.assess(&facts.redis, named: name)
+    }
   }
 
   func stop() { close() }

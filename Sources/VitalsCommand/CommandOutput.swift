@@ -30,7 +30,7 @@ struct CommandOutput: Sendable {
   /// A result: `text` for people, or `value` as one line of JSON.
   func tell(_ text: @autoclosure () -> String, _ value: some Encodable) {
     switch format {
-    case .text: print(text())
+    case .text, .junit: print(text())
     case .json: tell(json: value)
     }
   }
