@@ -45,6 +45,7 @@ let package = Package(
     // Without pkgConfig: hiredis.pc carries -D_FILE_OFFSET_BITS, which SwiftPM warns about.
     .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"])]),
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CCrypto", providers: [.apt(["libssl-dev"])]),
 
     module("EventLoop", ["CLinux"]),
     module("HTTP"),
@@ -61,7 +62,7 @@ let package = Package(
     module(
       "Operations",
       [
-        "EventLoop", "Engine", "Swarm", .product(name: "Yams", package: "Yams"),
+        "CCrypto", "CZlib", "EventLoop", "Engine", "Swarm", .product(name: "Yams", package: "Yams"),
         .product(name: "Subprocess", package: "swift-subprocess"),
       ]),
     module("Server", ["EventLoop", "HTTP", "Metrics", logging]),
@@ -92,7 +93,7 @@ let package = Package(
     tests("ContainersTests", ["Containers", "Engine", "EventLoop", "Metrics", "TestSupport"]),
     tests("CeleryTests", ["Celery", "Redis", "EventLoop", "Health", "Metrics", "TestSupport"]),
     tests("StatsDTests", ["StatsD", "EventLoop", "Metrics", "TestSupport"]),
-    tests("OperationsTests", ["Operations", "Engine", "EventLoop", "Swarm"]),
+    tests("OperationsTests", ["Operations", "Engine", "EventLoop", "Swarm", "TestSupport"]),
     tests("ServerTests", ["EventLoop", "HTTP", "Server", "TestSupport", logging]),
     tests("VitalsTests", [logging, "EventLoop", "Health", "Redis", "Vitals"]),
     program("Embedding", path: "Examples/Embedding"),
