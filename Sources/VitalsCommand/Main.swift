@@ -7,5 +7,5 @@ struct VitalsCommand: ParsableCommand {
     commandName: "vitals",
     abstract: "Health and metrics for Docker Swarm stacks.",
     version: Version.current,
-    subcommands: [Serve.self, Probe.self, Drain.self, Activate.self])
+    subcommands: [Serve.self, Probe.self, Drain.self, Activate.self, Backup.self, Restore.self])
 }
