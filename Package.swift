@@ -63,7 +63,7 @@ let package = Package(
     module(
       "Operations",
       [
-        "CCrypto", "EventLoop", "Engine", "Scoring", "Swarm", .product(name: "Yams", package: "Yams"),
+        "CCrypto", "CZlib", "EventLoop", "Engine", "Scoring", "Swarm", .product(name: "Yams", package: "Yams"),
         .product(name: "Subprocess", package: "swift-subprocess"),
       ]),
     module("Server", ["EventLoop", "HTTP", "Metrics", logging]),
@@ -96,7 +96,7 @@ let package = Package(
     tests("ContainersTests", ["Containers", "Engine", "EventLoop", "Metrics", "TestSupport"]),
     tests("CeleryTests", ["Celery", "Redis", "EventLoop", "Health", "Metrics", "TestSupport"]),
     tests("StatsDTests", ["StatsD", "EventLoop", "Metrics", "TestSupport"]),
-    tests("OperationsTests", ["Operations", "Engine", "EventLoop", "Scoring", "Swarm"]),
+    tests("OperationsTests", ["Operations", "Engine", "EventLoop", "Scoring", "Swarm", "TestSupport"]),
     tests("ServerTests", ["EventLoop", "HTTP", "Server", "TestSupport", logging]),
     tests("VitalsTests", [logging, "EventLoop", "Health", "Redis", "Scoring", "Vitals"]),
     program("Embedding", path: "Examples/Embedding"),

@@ -9,6 +9,6 @@ struct VitalsCommand: ParsableCommand {
     version: Version.current,
     subcommands: [
       Serve.self, Probe.self, Init.self, Deploy.self, Down.self, Leave.self, Cleanup.self, Run.self, Drain.self,
-      Activate.self, Status.self, Check.self, LintCommand.self,
+      Activate.self, Status.self, Check.self, Backup.self, Restore.self, LintCommand.self,
     ])
 }
