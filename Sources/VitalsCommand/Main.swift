@@ -7,5 +7,8 @@ struct VitalsCommand: ParsableCommand {
     commandName: "vitals",
     abstract: "Health and metrics for Docker Swarm stacks.",
     version: Version.current,
-    subcommands: [Serve.self, Probe.self, Drain.self, Activate.self])
+    subcommands: [
+      Serve.self, Probe.self, Update.self, Scale.self, Rollback.self, Logs.self, Drain.self, Activate.self,
+      LockCommand.self,
+    ])
 }

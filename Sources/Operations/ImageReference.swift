@@ -1,0 +1,24 @@
+/// The name of an image: `registry.example.com:5000/pilito/web:2@sha256:...`.
+package struct ImageReference: Equatable, Sendable, CustomStringConvertible {
+  /// The name with its tag.
+  package let name: String
+  /// `sha256:...`, nil where the image is not pinned.
+  package var digest: String?
+
+  package init(_ text: String) {
+    name = String(text.prefix { $0 != "@" })
+    digest = name.count < text.count ? String(text.dropFirst(name.count + 1)) : nil
+  }
+
+  package var description: String { digest.map { "\(name)@\($0)" } ?? name }
+
+  /// The reference with so much of the digest as tells one from another.
+  package var short: String { digest.map { "\(name)@\($0.prefix("sha256:".count + 12))" } ?? name }
+
+  /// Where the image comes from: the first part of the name where that can be a host's name, else Docker Hub.
+  package var registry: String {
+    let first = name.prefix { $0 != "/" }
+    let isHost = first.count < name.count && (first.contains(".") || first.contains(":") || first == "localhost")
+    return isHost ? String(first) : "docker.io"
+  }
+}
