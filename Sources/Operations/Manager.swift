@@ -72,12 +72,13 @@ package struct Manager: Sendable {
   ///
   /// - Parameters:
   ///   - path: `/nodes/ID` or `/services/ID`.
-  ///   - query: what goes with the update, besides the version.
+  ///   - rollback: whether to go back to the previous specification instead.
+  ///   - registryAuth: the header X-Registry-Auth, by which the nodes pull an image.
   ///   - change: returns false where there is nothing to do.
   /// - Returns: whether something was changed.
   @discardableResult
   package func update(
-    _ path: String, rollback: Bool = false, before deadline: Instant,
+    _ path: String, rollback: Bool = false, registryAuth: String? = nil, before deadline: Instant,
     _ change: (inout JSONValue) throws(OperationError) -> Bool
   ) async throws(OperationError) -> Bool {
     var attempts = 3
@@ -90,7 +91,8 @@ package struct Manager: Sendable {
       if rollback { query = ["version": version, "rollback": "previous"] }
       do throws(EngineError) {
         _ = try await control.post(
-          "\(path)/update", query: query, content: try content(specification), before: deadline)
+          "\(path)/update", query: query, headers: registryAuth.map { ["X-Registry-Auth": $0] } ?? [:],
+          content: try content(specification), before: deadline)
         return true
       } catch {
         attempts -= 1

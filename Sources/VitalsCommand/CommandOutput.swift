@@ -9,6 +9,9 @@ struct CommandOutput: Sendable {
     case red = "31"
     case green = "32"
     case yellow = "33"
+    case blue = "34"
+    case magenta = "35"
+    case cyan = "36"
     case faint = "2"
     case bold = "1"
   }

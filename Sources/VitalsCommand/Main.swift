@@ -8,7 +8,8 @@ struct VitalsCommand: ParsableCommand {
     abstract: "Health and metrics for Docker Swarm stacks.",
     version: Version.current,
     subcommands: [
-      Serve.self, Probe.self, Init.self, Deploy.self, Down.self, Leave.self, Cleanup.self, Run.self, Drain.self,
-      Activate.self, Status.self, Check.self, Backup.self, Restore.self, LintCommand.self,
+      Serve.self, Probe.self, Init.self, Deploy.self, Update.self, Scale.self, Rollback.self, Status.self, Check.self,
+      Logs.self, Run.self, Backup.self, Restore.self, Drain.self, Activate.self, Cleanup.self, Down.self, Leave.self,
+      LintCommand.self, LockCommand.self,
     ])
 }

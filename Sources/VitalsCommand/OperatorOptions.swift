@@ -16,7 +16,9 @@ struct OperatorOptions: ParsableArguments, Sendable {
   @Option(help: .init("text or json; of check junit too. (default: text)", valueName: "format"))
   var format = OutputFormat.text
 
-  @Option(help: .init("Time for all of it. (default: 60s)", valueName: "duration"))
+  @Option(
+    help: .init(
+      "Time for all of it. (default: 60s; for services to arrive, what their settings allow)", valueName: "duration"))
   var timeout: String?
 
   @Flag(help: "Leave out colour, also on a terminal. (NO_COLOR)")
