@@ -96,6 +96,8 @@ make_debian() {
     bookworm "$lab/debian.tar"
   docker_on builder import --change 'CMD ["bash"]' "$lab/debian.tar" debian:bookworm-slim
   rm "$lab/debian.tar"
+  # The others' first layer: the registry then has it, whichever of them is the next.
+  push debian:bookworm-slim library/debian:bookworm-slim
   echo "$print" >"$(stamp debian)"
 }
 
@@ -105,10 +107,17 @@ make_group() {
   while read -r print group image context options; do
     [[ $group == "$1" ]] || continue
     # shellcheck disable=SC2086 # options are words
-    build "$(registry_address):5001/$image" "$context" $options || return
-    docker_on builder push --quiet "$(registry_address):5001/$image" || return
+    build "$image" "$context" $options || return
+    push "$image" "$image" || return
     echo "$print" >"$(stamp "$image")"
   done <"$lab/missing"
+}
+
+# push IMAGE NAME-IN-THE-REGISTRY
+push() {
+  local target
+  target=$(registry_address):5001/$2
+  docker_on builder tag "$1" "$target" && docker_on builder push --quiet "$target" && docker_on builder rmi "$target"
 }
 
 # build IMAGE CONTEXT OPTION...
