@@ -77,8 +77,8 @@ make_images() {
   mapfile -t groups < <(cut --delimiter ' ' --fields 2 "$lab/missing" | sort --unique)
   [[ ${groups[*]} == vitals ]] || make_debian
   together make_group "${groups[@]}"
-  # What is no longer of any image, here and there.
-  docker_on builder image prune --force
+  # What is no longer of any image, here and there. Whoever goes back to what was, within a week, need not wait again.
+  docker_on builder image prune --force --filter until=168h
   end_machine builder
   in_machine hub docker-registry garbage-collect --delete-untagged "$lab/cache.yml"
 }
@@ -91,10 +91,13 @@ make_debian() {
   # What apt-get leaves behind would be in every image.
   settings='Dir::Cache::pkgcache ""; Dir::Cache::srcpkgcache ""; APT::Keep-Downloaded-Packages "false";'
   options+=(--customize-hook="echo '$settings' >\"\$1/etc/apt/apt.conf.d/small\"")
-  in_machine builder env "TMPDIR=$lab" mmdebstrap --quiet --variant=minbase --dpkgopt=force-unsafe-io "${options[@]}" \
+  options+=(--customize-hook='rm -rf "$1"/var/cache/apt/*.bin "$1"/var/cache/apt/archives/*.deb')
+  in_machine builder env "TMPDIR=$lab" mmdebstrap --quiet --variant=apt --dpkgopt=force-unsafe-io "${options[@]}" \
     bookworm "$lab/debian.tar"
   docker_on builder import --change 'CMD ["bash"]' "$lab/debian.tar" debian:bookworm-slim
   rm "$lab/debian.tar"
+  # The others' first layer: the registry then has it, whichever of them is the next.
+  push debian:bookworm-slim library/debian:bookworm-slim
   echo "$print" >"$(stamp debian)"
 }
 
@@ -104,10 +107,17 @@ make_group() {
   while read -r print group image context options; do
     [[ $group == "$1" ]] || continue
     # shellcheck disable=SC2086 # options are words
-    build "$(registry_address):5001/$image" "$context" $options || return
-    docker_on builder push --quiet "$(registry_address):5001/$image" || return
+    build "$image" "$context" $options || return
+    push "$image" "$image" || return
     echo "$print" >"$(stamp "$image")"
   done <"$lab/missing"
+}
+
+# push IMAGE NAME-IN-THE-REGISTRY
+push() {
+  local target
+  target=$(registry_address):5001/$2
+  docker_on builder tag "$1" "$target" && docker_on builder push --quiet "$target" && docker_on builder rmi "$target"
 }
 
 # build IMAGE CONTEXT OPTION...

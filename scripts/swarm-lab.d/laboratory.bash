@@ -95,10 +95,13 @@ take_down() {
 
 # One line a node and one for the registry; fails if one of them is not up.
 show_status() {
-  local number line status=0
+  local line numbers status=0
   load_settings
+  mapfile -t numbers < <(seq "$nodes")
   printf '%-10s %-15s %-7s %-9s %s\n' NODE ADDRESS ENGINE SWARM CONTAINERS
-  for ((number = 1; number <= nodes; number++)); do node_status "$number" || status=1; done
+  # All at once, as an engine may take seconds to answer; a line is written in one piece.
+  line=$(together node_status "${numbers[@]}") || status=1
+  sort --version-sort <<<"$line"
   line=up
   registry_answers 5000 || line=down status=1
   printf '%-10s %-15s %s\n' registry "$(registry_address)" "$line"

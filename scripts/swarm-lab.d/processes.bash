@@ -50,12 +50,13 @@ in_machine() {
   nsenter --target "$pid" --mount --uts --net --pid "$@"
 }
 
-# serve_in NAME COMMAND...: starts a server in a machine, without what the environment has about proxies and engines.
+# serve_in NAME COMMAND...: starts a server in a machine, without what the environment says about proxies and the like.
 serve_in() {
-  local machine=$1
+  local machine=$1 pid
   shift
-  in_machine "$machine" setsid env --ignore-environment "PATH=$PATH" HOME=/root "$@" \
-    >>"$lab/$machine.log" 2>&1 </dev/null 9>&- &
+  pid=$(first_process "$machine")
+  setsid nsenter --target "$pid" --mount --uts --net --pid \
+    env --ignore-environment "PATH=$PATH" HOME=/root "$@" >>"$lab/$machine.log" 2>&1 </dev/null 9>&- &
 }
 
 # end_machine NAME: ends a machine and all that runs in it at once, and waits until it is gone.
@@ -75,6 +76,8 @@ await() {
   local end=$((SECONDS + $1)) log=$2
   shift 2
   until "$@" >/dev/null 2>&1; do
+    # The script itself may have been killed; its children then are not to go on.
+    [[ -e /proc/$$ ]] || exit 1
     if ((SECONDS > end)); then
       tail -n 20 "$log"
       echo "In vain waited for: $*"
