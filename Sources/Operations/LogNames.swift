@@ -28,8 +28,9 @@ extension Manager {
       nodes: try await nodes(before: deadline))
   }
 
-  /// When the first task was made that a service's present specification has, of those that the engine still knows: the time of
-  /// its deployment, in seconds since 1970.
+  /// When the version of a service was deployed that runs now, in seconds since 1970; nil where nothing tells.
+  ///
+  /// That is when its update began. After a scale the engine has forgotten that, and the oldest of the tasks tells it.
   package func presentSince(_ service: LiveService, before deadline: Instant) async throws(OperationError) -> Double? {
     struct Birth: Decodable {
       let createdAt: Timestamp?
@@ -38,10 +39,13 @@ extension Manager {
         createdAt = try Fields(of: decoder).value("CreatedAt", as: Timestamp.self)?.unlessZero
       }
     }
-    let filters = "{\"service\":[\"\(service.service.id)\"],\"_up-to-date\":[\"true\"]}"
+    if let began = service.service.update?.startedAt { return began.seconds }
+    // A new service, which may have crashed so often that its first tasks are forgotten.
+    if service.previous == .null { return service.service.createdAt?.seconds }
+    let filters = """
+      {"service":["\(service.service.id)"],"_up-to-date":["true"],"desired-state":["running","ready"]}
+      """
     let births = try await list(Birth.self, at: "/tasks", query: ["filters": filters], before: deadline)
-    // Of a service that crashes, the engine forgets the first tasks, but not when the update began.
-    let times = births.compactMap(\.createdAt) + [service.service.update?.startedAt].compactMap { $0 }
-    return times.map(\.seconds).min()
+    return births.compactMap(\.createdAt?.seconds).min()
   }
 }

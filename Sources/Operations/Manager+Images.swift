@@ -15,6 +15,8 @@ extension Manager {
       if let digest = (try? JSONValue(body))?["Descriptor"]["digest"].text { return digest }
       throw EngineError(.malformed("no digest"), "GET \(path)", host: client.host.description)
     } catch {
+      // The words are the registry's.
+      if case .status(_, let message) = error.reason { throw OperationError(.failed, message) }
       throw OperationError(error)
     }
   }

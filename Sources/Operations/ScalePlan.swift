@@ -129,13 +129,17 @@ package struct ScalePlan: Sendable {
 }
 
 extension Resources {
-  /// `0.5 CPU and 256 MiB`.
+  /// `0.5 CPU and 256 MiB`; without memory where there is none, and so with processors.
   package var text: String {
-    let hundredths = (max(0, nanoCPUs) + 5_000_000) / 10_000_000
-    let fraction = hundredths % 100
-    let cpu =
-      "\(hundredths / 100)"
-      + (fraction == 0 ? "" : fraction % 10 == 0 ? ".\(fraction / 10)" : ".\(fraction < 10 ? "0" : "")\(fraction)")
-    return "\(cpu) CPU and \(max(0, memory) / (1 << 20)) MiB"
+    var parts: [String] = []
+    if nanoCPUs > 0 || memory <= 0 {
+      let hundredths = max(0, nanoCPUs) / 10_000_000
+      let fraction = String(hundredths % 100)
+      let digits = fraction.count == 1 ? "0\(fraction)" : fraction
+      parts.append(
+        "\(hundredths / 100)\(digits == "00" ? "" : ".\(digits.hasSuffix("0") ? digits.prefix(1) : digits[...])") CPU")
+    }
+    if memory > 0 || nanoCPUs <= 0 { parts.append("\(max(0, memory) >> 20) MiB") }
+    return parts.joined(separator: " and ")
   }
 }
