@@ -63,8 +63,8 @@ package struct DeployPlan: Equatable, Sendable, Encodable {
       ("config", "configs"), ("secret", "secrets"), ("network", "networks"), ("volume", "volumes"),
     ] {
       let old = record?.document[section].members ?? [:]
-      for (key, value) in document[section].members.sorted(by: { $0.key < $1.key }) {
-        guard value["external"] == .null else { continue }
+      for (key, value) in document[section].members.sorted(by: { $0.key < $1.key })
+      where value["external"] == .null {
         let changes = old[key].map { FieldChange.between($0, value) } ?? []
         // The hash of the contents is a part of the name already.
         let shown = changes.filter { !$0.field.hasPrefix("labels.\(StackFile.contentLabel)") }

@@ -1,6 +1,6 @@
 /// A difference between two documents: a field with what it was and what it is to be.
 package struct FieldChange: Equatable, Sendable, Encodable {
-  /// `deploy.resources.limits.memory`
+  /// The path of its keys: `deploy.resources.limits.memory`.
   package var field: String
   /// Nil where it was not there.
   package var old: String?
@@ -10,7 +10,7 @@ package struct FieldChange: Equatable, Sendable, Encodable {
   /// How much of a value is shown.
   private static let longest = 160
 
-  /// `field: old -> new`
+  /// The difference for people: `field: old -> new`.
   package var line: String { "\(field): \(old ?? "(none)") -> \(new ?? "(none)")" }
 
   /// The fields that differ, in their order; values that may be secrets are left out.

@@ -12,7 +12,7 @@ package struct ReleaseRecord: Codable, Equatable, Sendable {
   package var number: Int
   package var stack: String
   package var time: Date
-  /// `user@host`
+  /// Who deployed: `user@host`.
   package var user: String
   /// The stack's file as `StackFile.document` has it, without secrets' contents.
   package var document: JSONValue

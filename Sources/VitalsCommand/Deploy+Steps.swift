@@ -14,8 +14,17 @@ extension Deploy {
         advice: "Repeat this to see the new plan.")
     }
     if plan.isEmpty { return DeployResult(plan, outcome: "unchanged") }
+    let names = Set(file.services.map { "\(plan.stack)_\($0.name)" })
+    let before = try await context.manager.observe(names, before: context.deadline)
     try await deployStack(plan, file, context)
     if detach { return DeployResult(plan, outcome: "detached") }
+    // Docker sends every service anew, and the engine replaces tasks of those alone whose specification differs.
+    let after = try await context.manager.liveStack(plan.stack, before: context.deadline)
+    let changed = after.services.filter { name, service in
+      plan.changed.contains { $0.name == name } || service.specification != live.services[name]?.specification
+    }
+    let rollout = Rollout(of: changed.keys.map { "\(plan.stack)_\($0)" }, since: before)
+    try await context.follow(rollout)
     try await record(plan, file, since: live, context)
     return DeployResult(plan, outcome: "deployed")
   }

@@ -66,7 +66,7 @@ extension Lint {
     return lines.joined(separator: "\n")
   }
 
-  /// `1 error, 2 warnings, 3 infos`
+  /// How many there are: `1 error, 2 warnings, 3 infos`.
   var summary: String {
     [LintFinding.Severity.error, .warning, .info].map { severity in
       let count = count(severity)
