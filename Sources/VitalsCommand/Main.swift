@@ -7,5 +7,5 @@ struct VitalsCommand: ParsableCommand {
     commandName: "vitals",
     abstract: "Health and metrics for Docker Swarm stacks.",
     version: Version.current,
-    subcommands: [Serve.self, Probe.self, Drain.self, Activate.self, Status.self, Check.self])
+    subcommands: [Serve.self, Probe.self, Drain.self, Activate.self, Status.self, Check.self, Monitor.self])
 }
