@@ -28,7 +28,7 @@ struct Monitor: OperatorCommand {
   @OptionGroup var stackOptions: StackOptions
   @OptionGroup var vitalsOptions: VitalsOptions
 
-  @Option(help: .init("Time between two looks. (default: 2s)", valueName: "duration"))
+  @Option(help: .init("Time between two looks.", valueName: "duration"))
   var interval = "2s"
 
   @Flag(help: "Show one screen and end.")

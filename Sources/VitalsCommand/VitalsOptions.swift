@@ -12,7 +12,7 @@ struct VitalsOptions: ParsableArguments, Sendable {
       valueName: "url"))
   var vitalsURL: String?
 
-  @Option(help: .init("The service that runs vitals. (default: vitals)", valueName: "service"))
+  @Option(help: .init("The service that runs vitals.", valueName: "service"))
   var vitalsService = "vitals"
 
   /// The vitals, or what says why there is none.
