@@ -45,6 +45,7 @@ let package = Package(
     // Without pkgConfig: hiredis.pc carries -D_FILE_OFFSET_BITS, which SwiftPM warns about.
     .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"])]),
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CCrypto", providers: [.apt(["libssl-dev"])]),
 
     module("EventLoop", ["CLinux"]),
     module("HTTP"),
@@ -62,7 +63,7 @@ let package = Package(
     module(
       "Operations",
       [
-        "EventLoop", "Engine", "Scoring", "Swarm", .product(name: "Yams", package: "Yams"),
+        "CCrypto", "CZlib", "EventLoop", "Engine", "Scoring", "Swarm", .product(name: "Yams", package: "Yams"),
         .product(name: "Subprocess", package: "swift-subprocess"),
       ]),
     module("Server", ["EventLoop", "HTTP", "Metrics", logging]),
@@ -80,7 +81,8 @@ let package = Package(
       ],
       swiftSettings: settings),
 
-    .target(name: "TestSupport", dependencies: ["EventLoop"], path: "Tests/TestSupport", swiftSettings: settings),
+    .target(
+      name: "TestSupport", dependencies: ["EventLoop", "Metrics"], path: "Tests/TestSupport", swiftSettings: settings),
     tests("EventLoopTests", ["EventLoop", "TestSupport"]),
     tests("HTTPTests", ["HTTP", "TestSupport"]),
     tests("MetricsTests", ["Metrics"]),
@@ -94,7 +96,7 @@ let package = Package(
     tests("ContainersTests", ["Containers", "Engine", "EventLoop", "Metrics", "TestSupport"]),
     tests("CeleryTests", ["Celery", "Redis", "EventLoop", "Health", "Metrics", "TestSupport"]),
     tests("StatsDTests", ["StatsD", "EventLoop", "Metrics", "TestSupport"]),
-    tests("OperationsTests", ["Operations", "Engine", "EventLoop", "Scoring", "Swarm"]),
+    tests("OperationsTests", ["Operations", "Engine", "EventLoop", "Scoring", "Swarm", "TestSupport"]),
     tests("ServerTests", ["EventLoop", "HTTP", "Server", "TestSupport", logging]),
     tests("VitalsTests", [logging, "EventLoop", "Health", "Redis", "Scoring", "Vitals"]),
     program("Embedding", path: "Examples/Embedding"),

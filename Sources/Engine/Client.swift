@@ -42,13 +42,16 @@ package final class Client: @unchecked Sendable {
 
   /// The body of the answer to a GET.
   ///
+  /// - Parameter headers: header fields besides those that every request has.
   /// - Throws: `status` where the answer is not a 200, `malformed` where it is larger than `maximumBody`.
   package func get(
-    _ path: String, query: KeyValuePairs<String, String> = [:], before deadline: Instant = .distantFuture
+    _ path: String, query: KeyValuePairs<String, String> = [:], headers: KeyValuePairs<String, String> = [:],
+    before deadline: Instant = .distantFuture
   ) async throws(EngineError) -> [UInt8] {
     var whole: [UInt8] = []
     let limit = min(deadline, .now + options.timeout)
-    try await request(path, query, .init(deadline: limit, silence: options.timeout)) { piece throws(EngineError) in
+    let patience = Connection.Patience(deadline: limit, silence: options.timeout)
+    try await request(path, query, headers, patience) { piece throws(EngineError) in
       guard whole.count + piece.count <= options.maximumBody else {
         throw EngineError(.malformed("the answer is too large"), "GET \(path)", host: host.description)
       }
@@ -71,7 +74,7 @@ package final class Client: @unchecked Sendable {
     _ path: String, query: KeyValuePairs<String, String> = [:], before deadline: Instant, silence: Duration? = nil,
     _ body: (UnsafeRawBufferPointer) throws(EngineError) -> Void
   ) async throws(EngineError) {
-    try await request(path, query, .init(deadline: deadline, silence: silence ?? options.timeout), body)
+    try await request(path, query, [:], .init(deadline: deadline, silence: silence ?? options.timeout), body)
   }
 
   // MARK: Requests
@@ -81,7 +84,9 @@ package final class Client: @unchecked Sendable {
   /// - Returns: the body of the answer.
   /// - Throws: as `get`, `status` for every answer that is no success.
   func change(
-    _ method: Method, _ path: String, query: KeyValuePairs<String, String>, content: [UInt8]?, before deadline: Instant
+    _ method: Method, _ path: String, query: KeyValuePairs<String, String>,
+    headers: KeyValuePairs<String, String> = [:],
+    content: [UInt8]?, before deadline: Instant
   ) async throws(EngineError) -> [UInt8] {
     let connection = try await connect(before: min(deadline, .now + options.timeout))
     let path = "/v\(version ?? options.newestVersion)\(path)"
@@ -90,7 +95,7 @@ package final class Client: @unchecked Sendable {
     // An engine that does much, as a manager that joins, says nothing meanwhile.
     let patience = Connection.Patience(deadline: deadline, silence: .seconds(3600))
     let head = try await connection.exchange(
-      method, Target(path, query).text, content: content, operation: operation, patience: patience
+      method, Target(path, query).text, headers: headers, content: content, operation: operation, patience: patience
     ) { _, piece throws(EngineError) in
       guard body.count + piece.count <= options.maximumBody else {
         throw EngineError(.malformed("the answer is too large"), operation, host: host.description)
@@ -118,12 +123,12 @@ package final class Client: @unchecked Sendable {
   }
 
   private func request(
-    _ path: String, _ query: KeyValuePairs<String, String>, _ patience: Connection.Patience,
-    _ body: (UnsafeRawBufferPointer) throws(EngineError) -> Void
+    _ path: String, _ query: KeyValuePairs<String, String>, _ headers: KeyValuePairs<String, String>,
+    _ patience: Connection.Patience, _ body: (UnsafeRawBufferPointer) throws(EngineError) -> Void
   ) async throws(EngineError) {
     let wasReused = connection?.isReusable ?? false
     do {
-      return try await attempt(path, query, patience, body)
+      return try await attempt(path, query, headers, patience, body)
     } catch {
       switch error.reason {
       case .status(400, let message):
@@ -136,20 +141,19 @@ package final class Client: @unchecked Sendable {
       }
     }
     // Nothing of an answer had been handed over: of a refusal because no body is, of a dead connection because there was none.
-    try await attempt(path, query, patience, body)
+    try await attempt(path, query, headers, patience, body)
   }
 
   private func attempt(
-    _ path: String, _ query: KeyValuePairs<String, String>, _ patience: Connection.Patience,
-    _ body: (UnsafeRawBufferPointer) throws(EngineError) -> Void
+    _ path: String, _ query: KeyValuePairs<String, String>, _ headers: KeyValuePairs<String, String>,
+    _ patience: Connection.Patience, _ body: (UnsafeRawBufferPointer) throws(EngineError) -> Void
   ) async throws(EngineError) {
     let connection = try await usable(before: min(patience.deadline, .now + options.timeout))
     let path = "/v\(version ?? options.newestVersion)\(path)"
     let operation = "GET \(path)"
     var refusal: [UInt8] = []
     let head = try await connection.exchange(
-      .get, Target(path, query).text, operation: operation,
-      patience: patience
+      .get, Target(path, query).text, headers: headers, operation: operation, patience: patience
     ) { head, piece throws(EngineError) in
       if head.status == 200 {
         try body(piece)

@@ -36,7 +36,8 @@ final class Connection {
   ///
   /// - Returns: the head of the answer, after its body.
   func exchange(
-    _ method: Method, _ target: String, content: [UInt8]? = nil, operation: String, patience: Patience,
+    _ method: Method, _ target: String, headers: KeyValuePairs<String, String> = [:], content: [UInt8]? = nil,
+    operation: String, patience: Patience,
     _ body: (ResponseHead, UnsafeRawBufferPointer) throws(EngineError) -> Void
   ) async throws(EngineError) -> ResponseHead {
     // Only an exchange that is complete leaves a connection on which the next answer is the next request's.
@@ -44,10 +45,11 @@ final class Connection {
     hasAnswered = false
     do {
       var request: [UInt8] = []
-      let fields = content.map {
-        FieldBlock([Field("Content-Type", "application/json"), Field("Content-Length", "\($0.count)")])
+      var fields = headers.map { Field($0.key, $0.value) }
+      if let content {
+        fields += [Field("Content-Type", "application/json"), Field("Content-Length", "\(content.count)")]
       }
-      RequestWriter.append(method, target: target, host: host.authority, fields: fields ?? [], to: &request)
+      RequestWriter.append(method, target: target, host: host.authority, fields: FieldBlock(fields), to: &request)
       request += content ?? []
       try await socket.sendAll(request, before: limit(patience))
     } catch {

@@ -12,14 +12,17 @@ package struct Control: Sendable {
   ///
   /// It is sent once: whoever repeats it looks first what it has done.
   ///
-  /// - Parameter content: a JSON document, nil for none.
+  /// - Parameters:
+  ///   - headers: header fields besides those that every request has.
+  ///   - content: a JSON document, nil for none.
   /// - Returns: the body of the answer.
   /// - Throws: `status` where the engine refuses, with its message.
   package func post(
-    _ path: String, query: KeyValuePairs<String, String> = [:], content: [UInt8]? = nil, before deadline: Instant
+    _ path: String, query: KeyValuePairs<String, String> = [:], headers: KeyValuePairs<String, String> = [:],
+    content: [UInt8]? = nil, before deadline: Instant
   ) async throws(EngineError) -> [UInt8] {
     // A POST without a body still says so, or a proxy may wait for one.
-    try await client.change(.post, path, query: query, content: content ?? [], before: deadline)
+    try await client.change(.post, path, query: query, headers: headers, content: content ?? [], before: deadline)
   }
 
   /// Sends a DELETE.

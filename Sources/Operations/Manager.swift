@@ -9,10 +9,10 @@ package struct Manager: Sendable {
   let control: Control
   var client: Client { control.client }
 
-  package init(_ host: Host, on loop: EventLoop) {
+  /// - Parameter patience: how long the engine may take for one answer; one without a quorum needs 20 s to say so.
+  package init(_ host: Host, on loop: EventLoop, patience: Duration = .seconds(25)) {
     var options = Client.Options()
-    // A manager may need some time to gather what is asked for.
-    options.timeout = .seconds(15)
+    options.timeout = patience
     control = Control(Client(host, on: loop, resolver: Resolver(on: loop), options: options))
   }
 
@@ -45,10 +45,12 @@ package struct Manager: Sendable {
     try await list(ServiceTask.self, at: "/tasks", before: deadline)
   }
 
-  /// An object of the swarm, whole.
-  package func object(_ path: String, before deadline: Instant) async throws(OperationError) -> JSONValue {
+  /// An object of the swarm or of the engine, whole.
+  package func object(
+    _ path: String, query: KeyValuePairs<String, String> = [:], before deadline: Instant
+  ) async throws(OperationError) -> JSONValue {
     try await mapped { () throws(EngineError) in
-      try await client.object(JSONValue.self, at: path, before: deadline)
+      try await client.object(JSONValue.self, at: path, query: query, before: deadline)
     }
   }
 

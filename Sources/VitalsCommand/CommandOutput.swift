@@ -40,6 +40,12 @@ struct CommandOutput: Sendable {
     if format == .text { complain(text) }
   }
 
+  /// Writes over the present line of a terminal; the next `progress` begins where it began.
+  func overwrite(_ text: String) {
+    let bytes = Array("\r\u{1B}[K\(text)\(text.isEmpty ? "" : "\r")".utf8)
+    _ = bytes.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
+  }
+
   /// `text` in a colour, where there is colour.
   func paint(_ text: String, _ color: Color) -> String {
     usesColor ? "\u{1B}[\(color.rawValue)m\(text)\u{1B}[0m" : text

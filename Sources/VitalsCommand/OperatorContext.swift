@@ -15,6 +15,8 @@ struct OperatorContext: Sendable {
   let deadline: Instant
   /// How long the command may take in all.
   let timeout: Duration
+  /// Whether `--timeout` says so, and not the command's own default.
+  let hasTimeout: Bool
   let interruption: Interruption
   /// The name of the subcommand.
   let command: String
@@ -30,7 +32,14 @@ struct OperatorContext: Sendable {
   ///
   /// - Throws: `usage` where nobody can be asked, `failed` where the answer is not yes.
   func confirm(_ question: String, _ options: ChangeOptions) throws(OperationError) {
-    if options.yes || options.dryRun { return }
+    try confirm(question, yes: options.yes || options.dryRun)
+  }
+
+  /// Asks, unless the answer is given already.
+  ///
+  /// - Throws: as above.
+  func confirm(_ question: String, yes: Bool) throws(OperationError) {
+    if yes { return }
     guard isatty(STDIN_FILENO) == 1, output.isInteractive else {
       throw OperationError(.usage, question, advice: "Nobody can be asked here: repeat this with --yes.")
     }
@@ -52,7 +61,6 @@ struct OperatorContext: Sendable {
   ) async throws(OperationError) -> Value {
     let began = Instant.now
     let now = Date()
-    let owner = "\(userName())@\(hostName())"
     if options.forceUnlock, let old = try await manager.forceUnlock(stack, before: deadline) {
       output.progress("removed the lock of \(stack): \(old.description)")
     }
@@ -77,14 +85,14 @@ struct OperatorContext: Sendable {
     } catch {
       output.progress("the lock of \(stack) could not be removed (\(error.message)); it expires by itself")
     }
-    let seconds = (.now - began) / .seconds(1)
-    let record = AuditRecord(
-      time: now, user: owner, stack: stack, action: action, seconds: (seconds * 10).rounded() / 10, error: failure)
-    if let complaint = AuditLog.standard.append(record.line) { output.progress(complaint) }
+    audit(stack: stack, action: action, since: began, at: now, failure)
     if let failure { throw failure }
     guard let value else { preconditionFailure("a body returns or throws") }
     return value
   }
+
+  /// Who gives the command: `user@host`.
+  var owner: String { "\(userName())@\(hostName())" }
 
   private func userName() -> String {
     let variables = environment()

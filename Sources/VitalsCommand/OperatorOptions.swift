@@ -61,7 +61,8 @@ extension OperatorCommand {
         do throws(OperationError) {
           let context = OperatorContext(
             manager: Manager(host, on: loop), host: host, loop: loop, output: output, deadline: .now + timeout,
-            timeout: timeout, interruption: try Interruption(on: loop, output), command: Self._commandName)
+            timeout: timeout, hasTimeout: command.operatorOptions.timeout != nil,
+            interruption: try Interruption(on: loop, output), command: Self._commandName)
           try await command.perform(context)
         } catch {
           failure = error

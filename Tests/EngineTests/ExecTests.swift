@@ -39,7 +39,7 @@ struct ExecTests {
     let outcome = try await run(
       .rawThenClose(stream),
       states: [#"{"Running":true,"ExitCode":null}"#, #"{"Running":false,"ExitCode":3}"#])
-    #expect(outcome == .init(exitCode: 3, output: Array("one\ntwo\n".utf8), errors: Array("oh\n".utf8)))
+    #expect(outcome.exitCode == 3 && outcome.text == "one\ntwo\n" && outcome.errorText == "oh\n")
   }
 
   @Test(arguments: [404, 409, 500])
@@ -67,8 +67,8 @@ struct ExecTests {
     #expect(error?.reason == .malformed("a proxy in between passes no streams"))
   }
 
-  @Test func `a silent command ends at the deadline`() async throws {
-    let error = await #expect(throws: EngineError.self) { try await run(.raw(Self.upgraded), before: 0.2) }
+  @Test func `an engine that does not start it is given up at the deadline`() async throws {
+    let error = await #expect(throws: EngineError.self) { try await run(.silence, before: 0.2) }
     #expect(error?.reason == .timedOut)
   }
 }

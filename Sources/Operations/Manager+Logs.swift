@@ -1,0 +1,27 @@
+package import Engine
+package import EventLoop
+
+extension Manager {
+  /// The last lines that a task has written, wherever it ran; its container has to be there still.
+  package func lastLines(
+    _ count: Int, of taskID: String, before deadline: Instant
+  ) async throws(OperationError) -> [LogLine] {
+    var options = LogStream.Options()
+    options.tail = count
+    return try await lines(of: .task(taskID), options, before: deadline)
+  }
+
+  /// A log from one end to the other, in the order of the times.
+  package func lines(
+    of origin: LogStream.Origin, _ options: LogStream.Options, before deadline: Instant
+  ) async throws(OperationError) -> [LogLine] {
+    var lines: [LogLine] = []
+    do throws(EngineError) {
+      try await LogStream(client).read(origin, options, before: deadline) { lines.append($0) }
+    } catch {
+      throw OperationError(error)
+    }
+    // Sorted with their places, as one write may be several lines of one time.
+    return lines.enumerated().sorted { ($0.element.time, $0.offset) < ($1.element.time, $1.offset) }.map(\.element)
+  }
+}

@@ -1,0 +1,185 @@
+import ArgumentParser
+import EventLoop
+import FoundationEssentials
+import Operations
+
+/// `vitals deploy`: makes the swarm run what a stack file says.
+struct Deploy: OperatorCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Make the swarm run what a stack file says, and wait until it does.",
+    discussion: """
+      The file is looked over (vitals lint), what would change is shown, images of services with build: are built and
+      pushed, `docker stack deploy` is called, and all services are watched until they run.
+
+      Where nothing has changed, nothing is touched. A number of replicas that somebody has set stays, unless the file has
+      another one than at the last deploy, or with --reset-scale. Configs and secrets from files get names with a hash of
+      their contents, so that a change of them reaches the services that use them.
+
+      Exit code: 0 done, or nothing to do; 1 failed; 2 the swarm went back to the previous version; 3 it stopped half-way;
+      4 the time is over; 5 no manager or no quorum; 64 the file or a flag is wrong.
+
+      EXAMPLES
+        vitals deploy --dry-run
+        PILITO_IMAGE=registry.example.com/pilito:2 vitals deploy
+        vitals deploy -c docker-compose.swarm.yml -c staging.yml --stack staging
+        vitals deploy --prune --yes --format json
+      """)
+  /// For builds; how long services are waited for follows from their own settings.
+  static let ordinaryTimeout = Duration.seconds(3600)
+
+  @OptionGroup var operatorOptions: OperatorOptions
+  @OptionGroup var changeOptions: ChangeOptions
+  @OptionGroup var fileOptions: StackFileOptions
+
+  @Flag(inversion: .prefixedNo, help: "Build the images of services with build:.")
+  var build = true
+
+  @Flag(inversion: .prefixedNo, help: "Push the images that were built.")
+  var push = true
+
+  @Flag(help: "Deploy although lint finds errors.")
+  var noLint = false
+
+  @Flag(help: "Hand the registry's password to the nodes.")
+  var withRegistryAuth = false
+
+  @Flag(help: "Remove the services that the file does not have.")
+  var prune = false
+
+  @Flag(help: "Set the file's numbers of replicas, also where somebody has set others.")
+  var resetScale = false
+
+  @Option(
+    help: .init("When registries are asked for digests: always, changed or never.", valueName: "when"))
+  var resolveImage = "always"
+
+  @Flag(help: "Don't wait for the services; the release is not recorded then.")
+  var detach = false
+
+  func validate() throws {
+    guard ["always", "changed", "never"].contains(resolveImage) else {
+      throw ValidationError("--resolve-image: \(resolveImage) is none of always, changed, never")
+    }
+  }
+
+  func perform(_ context: OperatorContext) async throws(OperationError) {
+    let file = try fileOptions.load()
+    let stack = try fileOptions.name(of: file)
+    if !noLint { try look(at: file, context) }
+    try await context.manager.check(before: context.deadline)
+    let (plan, _) = try await propose(file, as: stack, context)
+    let built = build ? file.services.filter { $0.build != nil } : []
+    let text = (plan.lines.map { context.paint($0) } + built.map { "* image \($0.image?.text ?? "") will be built" })
+      .joined(separator: "\n")
+    guard !plan.isEmpty || !built.isEmpty else {
+      return tell(DeployResult(plan, outcome: "unchanged"), "\(text)\nnothing to change in \(stack)", context)
+    }
+    if changeOptions.dryRun {
+      return tell(DeployResult(plan, outcome: "planned"), text, context)
+    }
+    context.output.progress(text)
+    if !plan.removed.isEmpty {
+      try context.confirm("Remove \(plan.removed.joined(separator: ", ")) from \(stack)?", changeOptions)
+    }
+    let began = Instant.now
+    var result = try await context.change(stack: stack, action: action, changeOptions) {
+      () async throws(OperationError) in
+      try await carryOut(plan, file, built, context)
+    }
+    result.seconds = ((.now - began) / .seconds(1) * 10).rounded() / 10
+    let sentence =
+      switch result.outcome {
+      case "unchanged": "nothing to change in \(stack)"
+      case "detached": "\(stack) is on its way; see vitals status"
+      default: "\(stack): release \(result.release) runs, after \(result.seconds ?? 0) s"
+      }
+    tell(result, sentence, context)
+  }
+
+  /// What goes into the audit log.
+  private var action: String {
+    let flags = [
+      (prune, "--prune"), (resetScale, "--reset-scale"), (noLint, "--no-lint"), (detach, "--detach"),
+      (!build, "--no-build"), (!push, "--no-push"),
+    ].filter(\.0).map(\.1)
+    return (["deploy"] + fileOptions.files.flatMap { ["-c", $0] } + flags).joined(separator: " ")
+  }
+
+  /// Stops at what can only go wrong.
+  private func look(at file: StackFile, _ context: OperatorContext) throws(OperationError) {
+    let lint = Lint(file)
+    let errors = lint.findings.filter { $0.severity == .error }
+    guard errors.isEmpty else {
+      throw OperationError(
+        .failed, errors.map { "\($0.line)\n    \($0.advice)" }.joined(separator: "\n"),
+        advice: "Mend the file, or deploy it all the same with --no-lint.")
+    }
+    if lint.count(.warning) > 0 { context.output.progress("\(lint.summary): see vitals lint") }
+  }
+
+  /// What the deploy would change, as the swarm is at present.
+  func propose(
+    _ file: StackFile, as stack: String, _ context: OperatorContext
+  ) async throws(OperationError) -> (DeployPlan, LiveStack) {
+    let live = try await context.manager.liveStack(stack, before: context.deadline)
+    if let obstacle = file.obstacle(in: live) { throw obstacle }
+    var options = DeployPlan.Options()
+    options.prune = prune
+    options.resetScale = resetScale
+    if resolveImage != "never" { options.digests = await digests(of: file, live, context) }
+    return (DeployPlan(file, live: live, options), live)
+  }
+
+  /// The digests that registries have at present for the images of services whose digest is pinned.
+  private func digests(of file: StackFile, _ live: LiveStack, _ context: OperatorContext) async -> [String: String] {
+    let pinned = file.services.filter { live.services[$0.name]?.image.contains("@") ?? false }
+    let images = Set(pinned.compactMap { $0.image?.text }).filter { !$0.contains("@") }
+    var digests: [String: String] = [:]
+    var silent: Set<Substring> = []
+    for image in images.sorted() {
+      let registry = image.prefix { $0 != "/" }
+      guard !silent.contains(registry) else { continue }
+      digests[image] = await context.manager.digest(of: image, before: min(context.deadline, .now + .seconds(10)))
+      if digests[image] == nil {
+        silent.insert(registry)
+        context.output.progress("no registry tells what \(image) is at present; it counts as unchanged")
+      }
+    }
+    return digests
+  }
+
+  private func tell(_ result: DeployResult, _ text: String, _ context: OperatorContext) {
+    context.output.tell(text, result)
+  }
+}
+
+/// What a deploy has done, or would do.
+struct DeployResult: Encodable {
+  var stack: String
+  var release: Int
+  /// `unchanged`, `planned`, `deployed` or `detached`.
+  var outcome: String
+  var plan: DeployPlan
+  var seconds: Double?
+
+  init(_ plan: DeployPlan, outcome: String) {
+    stack = plan.stack
+    release = outcome == "unchanged" ? plan.release - 1 : plan.release
+    self.outcome = outcome
+    self.plan = plan
+  }
+}
+
+extension OperatorContext {
+  /// A line of a plan, in colour where there is colour.
+  fileprivate func paint(_ line: DeployPlan.Line) -> String {
+    let text = line.mark == " " ? line.text : "\(line.mark) \(line.text)"
+    switch line.mark {
+    case "+": return output.paint(text, .green)
+    case "~", "?": return output.paint(text, .yellow)
+    case "-": return output.paint(text, .red)
+    case "=": return output.paint(text, .faint)
+    default: return text
+    }
+  }
+}

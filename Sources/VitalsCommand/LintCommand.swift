@@ -1,0 +1,76 @@
+import ArgumentParser
+import Operations
+
+/// `vitals lint`: what will go wrong with a stack file in a swarm.
+struct LintCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "lint",
+    abstract: "Find what goes wrong with a stack file in a swarm.",
+    discussion: """
+      Several files are one stack: each further one overrides those before. No engine is asked.
+
+      A rule that does not fit a service is allowed there by x-vitals: {allow: [RULE]}.
+
+      Exit code: 0 without errors, 1 with errors (with --strict also warnings), 64 where a file can't be read or says what
+      nobody can work with.
+
+      EXAMPLES
+        vitals lint
+        vitals lint docker-compose.swarm.yml override.yml --strict
+        vitals lint --format json | jq -r '.findings[].rule'
+      """)
+
+  @Argument(help: .init("Stack files. (VITALS_STACK_FILE) (default: \(StackFileOptions.standard))", valueName: "file"))
+  var files: [String] = []
+
+  @Option(help: .init("text or json. (default: text)", valueName: "format"))
+  var format = OutputFormat.text
+
+  @Flag(help: "Fail for warnings too.")
+  var strict = false
+
+  @Flag(help: "Leave out colour, also on a terminal. (NO_COLOR)")
+  var noColor = false
+
+  func run() throws {
+    struct Result: Encodable {
+      var findings: [LintFinding]
+      var errors: Int
+      var warnings: Int
+      var infos: Int
+    }
+    let output = CommandOutput(format, usesColor: !noColor)
+    do throws(OperationError) {
+      let lint = Lint(try StackFile.load(files))
+      let (errors, warnings) = (lint.count(.error), lint.count(.warning))
+      output.tell(
+        lint.text(output),
+        Result(findings: lint.findings, errors: errors, warnings: warnings, infos: lint.count(.info)))
+      if errors > 0 || strict && warnings > 0 { throw OperationError(.failed, "") }
+    } catch {
+      if !error.message.isEmpty { output.fail(error, command: "lint") }
+      throw ExitCode(error.kind.rawValue)
+    }
+  }
+}
+
+extension Lint {
+  /// The findings with advice, and how many there are.
+  func text(_ output: CommandOutput) -> String {
+    var lines = findings.flatMap { finding -> [String] in
+      let color: CommandOutput.Color =
+        finding.severity == .error ? .red : finding.severity == .warning ? .yellow : .faint
+      return [output.paint(finding.line, color), "    \(finding.advice)"]
+    }
+    lines.append(findings.isEmpty ? "nothing found" : summary)
+    return lines.joined(separator: "\n")
+  }
+
+  /// `1 error, 2 warnings, 3 infos`
+  var summary: String {
+    [LintFinding.Severity.error, .warning, .info].map { severity in
+      let count = count(severity)
+      return "\(count) \(severity)\(count == 1 ? "" : "s")"
+    }.joined(separator: ", ")
+  }
+}

@@ -1,0 +1,111 @@
+import Engine
+import EventLoop
+import Glibc
+import Operations
+
+extension OperatorContext {
+  /// Runs the docker command and shows what it says.
+  ///
+  /// - Parameter isShielded: whether it goes on to its end when somebody presses Ctrl-C.
+  /// - Throws: `failed`, `deadline`, `interrupted`.
+  func docker(_ arguments: [String], isShielded: Bool = false) async throws(OperationError) {
+    let command = DockerCommand(host: host.description, environment: environment())
+    let run = DockerRun()
+    let output = output
+    let task = Task(executorPreference: loop) {
+      do throws(OperationError) {
+        try await command.run(arguments, isShielded: isShielded) { line in
+          if !OperatorContext.isNoise(line) { output.progress("docker: \(line)") }
+        }
+      } catch {
+        run.failure = error
+      }
+      run.hasEnded = true
+    }
+    var interrupted: OperationError?
+    while !run.hasEnded {
+      if .now >= deadline {
+        task.cancel()
+        throw OperationError(.deadline, "docker \(arguments.prefix(2).joined(separator: " ")) takes too long")
+      }
+      let next = min(deadline, .now + .milliseconds(100))
+      guard interrupted == nil else {
+        await loop.sleep(until: next)
+        continue
+      }
+      do throws(OperationError) {
+        try await interruption.pause(until: next)
+      } catch {
+        interrupted = error
+        if !isShielded { task.cancel() }
+      }
+    }
+    if let interrupted { throw interrupted }
+    if let failure = run.failure { throw failure }
+  }
+
+  /// What newer commands say of a flag that older ones don't have.
+  private static func isNoise(_ line: String) -> Bool {
+    line.hasPrefix("Since --detach=false was not specified") || line.hasPrefix("In a future release, --detach=false")
+  }
+}
+
+/// How a docker command ends; on the loop's thread.
+private final class DockerRun: @unchecked Sendable {
+  var hasEnded = false
+  var failure: OperationError?
+}
+
+/// A directory that nobody else can read, removed with the program at the latest.
+struct TemporaryDirectory {
+  let path: String
+
+  init(_ interruption: Interruption) throws(OperationError) {
+    let parent = environment()["TMPDIR"].flatMap { $0.isEmpty ? nil : $0 } ?? "/tmp"
+    var template = Array("\(parent)/vitals-XXXXXX".utf8CString)
+    guard mkdtemp(&template) != nil else {
+      throw OperationError(.failed, "no directory in \(parent): \(String(cString: strerror(errno)))")
+    }
+    let path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    self.path = path
+    interruption.cleanUp = { TemporaryDirectory.remove(path) }
+  }
+
+  /// Writes a file.
+  ///
+  /// - Returns: its path.
+  func write(_ bytes: [UInt8], to name: String) throws(OperationError) -> String {
+    let file = "\(path)/\(name)"
+    let descriptor = open(file, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else {
+      throw OperationError(.failed, "\(file): \(String(cString: strerror(errno)))")
+    }
+    defer { close(descriptor) }
+    var written = 0
+    while written < bytes.count {
+      let count = bytes.withUnsafeBytes {
+        Glibc.write(descriptor, $0.baseAddress?.advanced(by: written), bytes.count - written)
+      }
+      guard count > 0 else { throw OperationError(.failed, "\(file): \(String(cString: strerror(errno)))") }
+      written += count
+    }
+    return file
+  }
+
+  func remove(_ interruption: Interruption) {
+    interruption.cleanUp = {}
+    TemporaryDirectory.remove(path)
+  }
+
+  /// Removes the directory with the files in it; there are no directories in it.
+  private static func remove(_ path: String) {
+    if let directory = opendir(path) {
+      while let entry = readdir(directory) {
+        let name = withUnsafeBytes(of: &entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+        if name != ".", name != ".." { unlink("\(path)/\(name)") }
+      }
+      closedir(directory)
+    }
+    rmdir(path)
+  }
+}
