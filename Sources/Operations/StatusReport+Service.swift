@@ -24,6 +24,13 @@ struct ServiceContext {
       node: nodeNames[last.nodeID] ?? String(last.nodeID.prefix(12)))
   }
 
+  var places: [StatusReport.Place] {
+    let running = tasks.filter { $0.isWanted && $0.state == .running && !downNodes.contains($0.nodeID) }
+    return Dictionary(grouping: running, by: \.nodeID)
+      .map { StatusReport.Place(node: nodeNames[$0] ?? String($0.prefix(12)), running: $1.count) }
+      .sorted { $0.node < $1.node }
+  }
+
   var isHealthy: Bool {
     let isStuck = account.service.update.map { $0.state == .paused || $0.state == .rollbackPaused } ?? false
     if isStuck || account.pendingSince != nil { return false }
@@ -100,7 +107,7 @@ extension StatusReport.Service {
       updated: service.update?.isIncomplete == true ? account.updated : nil, update: service.update?.state.rawValue,
       completed: account.completionsDesired == nil ? nil : account.completed,
       completionsDesired: account.completionsDesired, image: service.image,
-      ports: service.ports.map(\.text).sorted(), isHealthy: context.isHealthy, remarks: context.remarks,
+      ports: service.ports.map(\.text).sorted(), nodes: context.places, isHealthy: context.isHealthy, remarks: context.remarks,
       lastFailure: context.lastFailure)
   }
 

@@ -51,10 +51,18 @@ package struct StatusReport: Encodable, Equatable, Sendable {
     package var image: String
     /// `*:80->8000/tcp`; a port of mode `host` is marked so.
     package var ports: [String]
+    /// Where its running tasks are.
+    package var nodes: [Place]
     package var isHealthy: Bool
     /// Why it is not healthy, and why other tools say something else.
     package var remarks: [String]
     package var lastFailure: Failure?
+  }
+
+  /// How many of a service's tasks run on a node.
+  package struct Place: Encodable, Equatable, Sendable {
+    package var node: String
+    package var running: Int
   }
 
   /// The last failure of one of a service's tasks, as long as the engine keeps it.

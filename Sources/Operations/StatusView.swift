@@ -15,7 +15,8 @@ package struct StatusView: Sendable {
     return lines
   }
 
-  private var cluster: TextLine {
+  /// The managers and nodes in a line, also for others.
+  package var cluster: TextLine {
     let cluster = report.cluster
     var line = TextLine("Swarm", .bold)
     line.add("  ")
@@ -62,17 +63,18 @@ package struct StatusView: Sendable {
     let hasPorts = report.services.contains { !$0.ports.isEmpty }
     let columns: [TextTable.Column] = [
       .init("SERVICE", least: 12), .init("RUNNING", isRight: true), .init("MODE", dispensability: 0),
-      .init("UPDATE", dispensability: 2), .init("PORTS", dispensability: 1), .init("IMAGE", least: 6),
+      .init("UPDATE", dispensability: 3), .init("NODES", dispensability: 1), .init("IMAGE", least: 6),
+      .init("PORTS", dispensability: 2),
     ]
     var table = TextTable(hasPorts ? columns : columns.filter { $0.title != "PORTS" })
     table.rows = report.services.map { service in
-      var row = [
+      let row = [
         TextLine(service.name, .bold), TextLine(service.replicas, service.style), TextLine(service.mode),
         TextLine(service.update?.replacing("_", with: " ") ?? ""),
-        TextLine(service.ports.joined(separator: " ")), TextLine(service.image),
+        TextLine(service.nodes.map { $0.running > 1 ? "\($0.node) x\($0.running)" : $0.node }.joined(separator: " ")),
+        TextLine(service.image),
       ]
-      if !hasPorts { row.remove(at: 4) }
-      return row
+      return hasPorts ? row + [TextLine(service.ports.joined(separator: " "))] : row
     }
     let rows = table.lines(width: width)
     return [rows[0]] + zip(rows.dropFirst(), report.services).flatMap { [$0] + remarks($1) }

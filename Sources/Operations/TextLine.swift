@@ -43,6 +43,11 @@ package struct TextLine: Equatable, Sendable, ExpressibleByStringLiteral {
 
   package static func += (line: inout TextLine, other: TextLine) { line.spans += other.spans }
 
+  /// Takes away the spaces at the end.
+  mutating func trim() {
+    while let last = spans.last, last.text.allSatisfy({ $0 == " " }) { spans.removeLast() }
+  }
+
   /// The line with all of it in one style.
   package func styled(_ style: TextStyle) -> TextLine { TextLine(text, style) }
 

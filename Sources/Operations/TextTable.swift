@@ -56,6 +56,7 @@ package struct TextTable: Sendable {
       line += cell
       if !columns[index].isRight, index != shown.last { line.add(padding) }
     }
+    line.trim()
     return limit.map { line.cut(to: $0) } ?? line
   }
 }

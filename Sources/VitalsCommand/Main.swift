@@ -9,7 +9,7 @@ struct VitalsCommand: ParsableCommand {
     version: Version.current,
     subcommands: [
       Serve.self, Probe.self, Init.self, Deploy.self, Update.self, Scale.self, Rollback.self, Status.self, Check.self,
-      Logs.self, Run.self, Backup.self, Restore.self, Drain.self, Activate.self, Cleanup.self, Down.self, Leave.self,
-      LintCommand.self, LockCommand.self,
+      Monitor.self, Logs.self, Run.self, Backup.self, Restore.self, Drain.self, Activate.self, Cleanup.self, Down.self,
+      Leave.self, LintCommand.self, LockCommand.self,
     ])
 }

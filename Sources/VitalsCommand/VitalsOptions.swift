@@ -12,18 +12,18 @@ struct VitalsOptions: ParsableArguments, Sendable {
       valueName: "url"))
   var vitalsURL: String?
 
-  @Option(help: .init("The service that runs vitals. (default: vitals)", valueName: "service"))
+  @Option(help: .init("The service that runs vitals.", valueName: "service"))
   var vitalsService = "vitals"
 
   /// The vitals, or what says why there is none.
-  func source(stack: String?, _ context: OperatorContext) async -> VitalsSource {
+  func source(stack: String?, _ manager: Manager, _ context: OperatorContext) async -> VitalsSource {
     let url = vitalsURL ?? environment()["VITALS_URL"].flatMap { $0.isEmpty ? nil : $0 }
-    return await VitalsSource.find(url: url, service: vitalsService, stack: stack, context)
+    return await VitalsSource.find(url: url, service: vitalsService, stack: stack, manager, context)
   }
 
   /// What the vitals knows.
   func score(stack: String?, _ context: OperatorContext) async -> Result<Score, OperationError> {
-    await source(stack: stack, context).score()
+    await source(stack: stack, context.manager, context).score()
   }
 }
 

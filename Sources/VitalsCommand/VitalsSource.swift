@@ -19,10 +19,12 @@ struct VitalsSource: Sendable {
   }
 
   let place: Place
+  private let manager: Manager
   private let context: OperatorContext
 
-  private init(_ place: Place, _ context: OperatorContext) {
+  private init(_ place: Place, _ manager: Manager, _ context: OperatorContext) {
     self.place = place
+    self.manager = manager
     self.context = context
   }
 
@@ -31,22 +33,24 @@ struct VitalsSource: Sendable {
   /// - Parameters:
   ///   - url: where it is said to be; nil to look for its container.
   ///   - service: the name of its service, with or without its stack's.
-  static func find(url: String?, service: String, stack: String?, _ context: OperatorContext) async -> VitalsSource {
-    if let url { return VitalsSource(.url(url), context) }
+  static func find(
+    url: String?, service: String, stack: String?, _ manager: Manager, _ context: OperatorContext
+  ) async -> VitalsSource {
+    if let url { return VitalsSource(.url(url), manager, context) }
     let containers: [RunningContainer]
     do {
-      containers = try await context.manager.containers(before: min(context.deadline, .now + .seconds(5)))
+      containers = try await manager.containers(before: min(context.deadline, .now + .seconds(5)))
     } catch {
-      return VitalsSource(.nowhere("the engine does not tell its containers: \(error.message)"), context)
+      return VitalsSource(.nowhere("the engine does not tell its containers: \(error.message)"), manager, context)
     }
     let found = containers.filter {
       ($0.service == service || $0.service == "\($0.stack)_\(service)") && (stack == nil || $0.stack == stack)
     }
     guard let first = found.min(by: { $0.service < $1.service }) else {
       let advice = "no container of the service \(service) runs on this engine: name its URL with --vitals-url"
-      return VitalsSource(.nowhere(advice), context)
+      return VitalsSource(.nowhere(advice), manager, context)
     }
-    return VitalsSource(.container(id: first.id, service: first.service), context)
+    return VitalsSource(.container(id: first.id, service: first.service), manager, context)
   }
 
   /// The body of the answer to a GET.
@@ -71,7 +75,7 @@ struct VitalsSource: Sendable {
         throw OperationError(.failed, "\(error)")
       }
     case .container(let id, let service):
-      let outcome = try await context.manager.run(
+      let outcome = try await manager.run(
         .init(["/vitals", "probe", "--print", "--path", path]), in: id, before: deadline)
       guard outcome.exitCode == 0 else {
         let text = (outcome.text + outcome.errorText).split(separator: "\n").first.map(String.init) ?? "no answer"
