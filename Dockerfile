@@ -8,7 +8,7 @@ ARG BUILDER=swift:6.3-bookworm
 FROM ${BUILDER} AS build
 
 RUN apt-get update \
- && apt-get install --yes --no-install-recommends ca-certificates libpq-dev libhiredis-dev zlib1g-dev \
+ && apt-get install --yes --no-install-recommends ca-certificates libpq-dev libhiredis-dev libssl-dev zlib1g-dev \
  && rm -rf /var/lib/apt/lists/*
 
 WORKDIR /source
@@ -21,15 +21,7 @@ RUN swift package resolve
 COPY . .
 RUN swift build --configuration release --static-swift-stdlib --product vitals
 
-# The root file system of the final stage. The C library resolves names as nsswitch.conf says, and libpq looks for the
-# user's home directory in passwd. The certificates are for sslrootcert=/etc/ssl/certs/ca-certificates.crt.
-RUN mkdir -p /root.d/etc/ssl/certs \
- && strip --strip-all -o /vitals .build/release/vitals \
- && scripts/closure /root.d /vitals \
- && cp --dereference /etc/ssl/certs/ca-certificates.crt /root.d/etc/ssl/certs/ \
- && echo 'vitals:x:65532:65532:vitals:/nonexistent:/nonexistent' > /root.d/etc/passwd \
- && echo 'vitals:x:65532:' > /root.d/etc/group \
- && printf 'passwd: files\ngroup: files\nhosts: files dns\n' > /root.d/etc/nsswitch.conf
+RUN scripts/image-root .build/release/vitals /root.d
 
 FROM scratch
 

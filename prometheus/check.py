@@ -19,6 +19,7 @@ RULES = sorted((ROOT / "prometheus/rules").glob("*.yml"))
 TESTS = sorted((ROOT / "prometheus/tests").glob("*.yml"))
 RUNBOOKS = ROOT / "docs/runbooks"
 SECTIONS = ["## Meaning", "## Impact", "## Diagnosis", "## Mitigation"]
+QUESTIONS = re.compile(r"^ *```promql\n(.*?)^ *```", re.M | re.S)
 # Whom Alertmanager tells, by severity.
 RECEIVERS = {"critical": "critical", "warning": "warning", "info": "digest", "": "warning"}
 
@@ -30,13 +31,13 @@ def main() -> int:
     alerts = {rule["alert"]: rule for rule in rules if "alert" in rule}
     asked = list(questions())
     checks = [
-        tools(), asked_by_prometheus(asked), pages(alerts), index(alerts), tested(alerts), silenced(alerts),
+        tools(), found(asked), asked_by_prometheus(asked), pages(alerts), index(alerts), tested(alerts), silenced(alerts),
         known(rules, asked),
     ]
-    found = [problem for check in checks for problem in check]
-    for problem in found:
+    problems = [problem for check in checks for problem in check]
+    for problem in problems:
         print(f"check-monitoring: {problem}", file=sys.stderr)
-    return 1 if found else 0
+    return 1 if problems else 0
 
 
 def load(path: pathlib.Path) -> Any:
@@ -67,8 +68,18 @@ def failure(*command: str) -> Iterator[str]:
 def questions() -> Iterator[tuple[str, str]]:
     """The expressions that the runbooks tell to ask, with the page's name."""
     for page in sorted(RUNBOOKS.glob("*.md")):
-        for block in re.findall(r"^ *```promql\n(.*?)^ *```", page.read_text(encoding="utf-8"), re.M | re.S):
+        for block in QUESTIONS.findall(page.read_text(encoding="utf-8")):
             yield from ((page.stem, line.strip()) for line in block.splitlines() if line.strip())
+
+
+def found(asked: list[tuple[str, str]]) -> Iterator[str]:
+    """No question is overlooked for the way in which it is written."""
+    if not asked:
+        yield "docs/runbooks: no question to Prometheus is found"
+    for page in sorted(RUNBOOKS.glob("*.md")):
+        text = page.read_text(encoding="utf-8")
+        if len(QUESTIONS.findall(text)) != len(re.findall(r"(?:```|~~~).*promql", text, re.I)):
+            yield f"{page.name}: a block of promql is not read"
 
 
 def asked_by_prometheus(asked: list[tuple[str, str]]) -> Iterator[str]:

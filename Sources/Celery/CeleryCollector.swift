@@ -32,10 +32,7 @@ package final class CeleryCollector: @unchecked Sendable {
   private let loop: EventLoop
   private let wall: () -> Double
   private let decoder = EventDecoder()
-  private var connection: Connection?
-  /// Whether the last question went over a connection of an earlier refresh.
-  private var wasKept = false
-  private var isStopped = false
+  private let keeper: ConnectionKeeper<Connection, RedisError>
   private var subscription: Subscription?
   private var directory: QueueDirectory
   private var backlog = Backlog()
@@ -59,6 +56,7 @@ package final class CeleryCollector: @unchecked Sendable {
     // Room for the answers of some hundred workers at once, and for every event that is not outrageous.
     connector.replyLimit = 8 << 20
     self.connector = connector
+    keeper = ConnectionKeeper(connect: connector.connect)
     self.options = options
     self.loop = loop
     self.wall = wall
@@ -80,12 +78,19 @@ package final class CeleryCollector: @unchecked Sendable {
     }
   }
 
+  /// How many tasks the workers have begun by what they say; nil where none says it.
+  package var begunTasks: Double? {
+    let telling = workers.workers.values.filter { $0.lastHeartbeat != nil }
+    return telling.isEmpty ? nil : telling.reduce(0) { $0 + $1.processed }
+  }
+
   /// What holds also where a refresh failed.
   package var stateFamilies: [Family] {
     var up = Family("celery_up", .gauge, help: "Whether the broker answered all questions at the last refresh.")
     up.add(isUp)
     var subscribed = Family(
-      "celery_events_subscribed", .gauge, help: "Whether events arrive; those that are sent meanwhile are lost.")
+      "celery_events_subscribed", .gauge,
+      help: "Whether events arrive; those that are sent while they do not are lost.")
     subscribed.add(subscription?.isActive ?? false)
     var malformed = Family(
       "celery_events_malformed_total", .counter, help: "Events that could not be read, or were out of all reason.")
@@ -118,9 +123,9 @@ package final class CeleryCollector: @unchecked Sendable {
 
   /// Ends `listen`, and a refresh that is under way.
   package func stop() {
-    isStopped = true
     subscription?.stop()
-    connection?.finish(with: inquirer.cleanUpCommands)
+    keeper.connection?.finish(with: inquirer.cleanUpCommands)
+    keeper.close()
   }
 
   private func take(_ message: [UInt8]) {
@@ -144,42 +149,18 @@ package final class CeleryCollector: @unchecked Sendable {
   /// - Throws: why the broker did not answer, or did not let us ask.
   package func refresh(before deadline: Instant) async throws(RedisError) -> [Family] {
     do {
-      try await askAgain(before: deadline)
+      try await keeper.use(before: deadline) { connection throws(RedisError) in
+        try await inquirer.cleanUp(on: connection, before: deadline)
+        try await search(on: connection, before: deadline)
+        try await inspect(on: connection, before: deadline)
+        try await measure(on: connection, before: deadline)
+      }
     } catch {
       isUp = false
       throw error
     }
     isUp = true
     return await families()
-  }
-
-  /// Asks, and once more over a new connection where the old one, which lay idle, turns out to be lost.
-  private func askAgain(before deadline: Instant) async throws(RedisError) {
-    do {
-      try await ask(before: deadline)
-    } catch {
-      guard connection?.isOpen == false, wasKept, !isStopped, loop.now < deadline else { throw error }
-      try await ask(before: deadline)
-    }
-  }
-
-  private func ask(before deadline: Instant) async throws(RedisError) {
-    let connection = try await connected(before: deadline)
-    try await inquirer.cleanUp(on: connection, before: deadline)
-    try await search(on: connection, before: deadline)
-    try await inspect(on: connection, before: deadline)
-    try await measure(on: connection, before: deadline)
-  }
-
-  private func connected(before deadline: Instant) async throws(RedisError) -> Connection {
-    if let connection, connection.isOpen {
-      wasKept = true
-      return connection
-    }
-    wasKept = false
-    let connection = try await connector.connect(before: deadline)
-    self.connection = connection
-    return connection
   }
 
   private func families() async -> [Family] {
@@ -218,7 +199,7 @@ package final class CeleryCollector: @unchecked Sendable {
   private func search(on connection: Connection, before deadline: Instant) async throws(RedisError) {
     guard directory.isDue(at: loop.now) else { return }
     for _ in 0..<options.searchSteps {
-      let reply = try connection.accepted(try await connection.command(directory.search, before: deadline))
+      let reply = try await connection.reply(to: directory.search, before: deadline)
       guard let questions = directory.take(reply) else { throw RedisError(.protocol, "the reply to SCAN is none") }
       if !questions.isEmpty {
         for reply in try await connection.pipeline(questions, before: deadline) {

@@ -58,7 +58,7 @@ final class Inquirer: @unchecked Sendable {
     while expected > 0, loop.now < end {
       await loop.sleep(until: min(loop.now + pause, end))
       pause = min(pause * 2, .milliseconds(50))
-      let count = try connection.accepted(try await connection.command(question.count, before: deadline)).integer ?? 0
+      let count = try await connection.reply(to: question.count, before: deadline).integer ?? 0
       if count > expected { return }
     }
   }
@@ -72,8 +72,8 @@ final class Inquirer: @unchecked Sendable {
 
   /// Removes the bindings of services that were killed as they asked.
   func cleanUpAfterOthers(on connection: Connection, before deadline: Instant) async throws(RedisError) {
-    let bindings = try await connection.command(Question.bindings(keys), before: deadline)
-    guard let stale = Question.cleanUp(after: try connection.accepted(bindings), keys, at: wall()) else { return }
-    _ = try connection.accepted(try await connection.command(stale, before: deadline))
+    let bindings = try await connection.reply(to: Question.bindings(keys), before: deadline)
+    guard let stale = Question.cleanUp(after: bindings, keys, at: wall()) else { return }
+    _ = try await connection.reply(to: stale, before: deadline)
   }
 }

@@ -106,7 +106,8 @@ struct Census: Sendable {
     switch method {
     case .ping: workers.formUnion(answers(of: message, [String: String].self).keys)
     case .activeQueues:
-      queues.merge(answers(of: message, [Lenient<Queue>].self).mapValues { $0.compactMap(\.value?.name) }) { $1 }
+      let served = answers(of: message, [Lenient<Queue>].self)
+      queues.merge(served.mapValues { $0.compactMap(\.value?.name).filter(\.isLabel) }) { $1 }
     case .stats:
       processes.merge(answers(of: message, Stats.self).mapValues(\.pool.size)) { $1 }
     }

@@ -15,10 +15,10 @@ struct QueueDirectory: Sendable {
   /// How many bindings one exchange may have.
   static let bindings = 500
 
-  private let configured: [String]
+  private let isConfigured: Bool
   private let keys: Keyspace
   private let interval: Duration
-  private var known: Set<String> = []
+  private var known: Set<String>
   private var next: Instant?
   /// Where the search goes on.
   private(set) var cursor = "0"
@@ -27,26 +27,27 @@ struct QueueDirectory: Sendable {
   ///   - configured: the queues to watch; empty to look for them.
   ///   - interval: the time from one search to the next.
   init(_ configured: [String], _ keys: Keyspace, interval: Duration) {
-    self.configured = configured.sorted()
-    isFull = configured.count > QueueDirectory.limit
+    isConfigured = !configured.isEmpty
+    known = Set(configured)
+    isFull = known.count > QueueDirectory.limit
     self.keys = keys
     self.interval = interval
   }
 
   /// The names of the queues to watch, in order.
-  var names: [String] { configured.isEmpty ? known.sorted() : Array(configured.prefix(QueueDirectory.limit)) }
+  var names: [String] { Array(known.sorted().prefix(QueueDirectory.limit)) }
 
   /// Whether there are more queues than are watched.
   private(set) var isFull: Bool
 
-  /// Adds a queue, unless it is none that is shared or there are too many.
+  /// Adds a queue that was found, unless it is none that is shared, there are too many, or the queues were configured.
   mutating func add(_ queue: String) {
-    guard QueueDirectory.isShared(queue), !known.contains(queue) else { return }
+    guard !isConfigured, QueueDirectory.isShared(queue), !known.contains(queue) else { return }
     if known.count < QueueDirectory.limit { known.insert(queue) } else { isFull = true }
   }
 
   /// Whether it is time to look for queues, or to go on with that.
-  func isDue(at now: Instant) -> Bool { configured.isEmpty && next.map { now >= $0 } ?? true }
+  func isDue(at now: Instant) -> Bool { !isConfigured && next.map { now >= $0 } ?? true }
 
   /// The command that looks for sets of bindings.
   var search: [String] { ["SCAN", cursor, "MATCH", keys.bindingPattern, "COUNT", String(QueueDirectory.step)] }

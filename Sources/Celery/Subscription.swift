@@ -11,7 +11,7 @@ final class Subscription: @unchecked Sendable {
   private static let silence = Duration.seconds(15)
   /// How long connecting, and an answer, may take.
   private static let timeout = Duration.seconds(5)
-  /// The pauses between attempts: the first, which doubles up to the last.
+  /// The pauses between attempts: the first, which doubles up to the last, until an attempt lasts as long as that.
   private static let pauses = (first: Duration.milliseconds(250), last: Duration.seconds(15))
 
   /// Whether what is published arrives.
@@ -45,11 +45,13 @@ final class Subscription: @unchecked Sendable {
     var pause = Subscription.pauses.first
     var hasFailed = false
     while !isStopped {
+      let start = loop.now
       let failure = await attempt()
       guard !isStopped else { return }
       if isActive {
-        pause = Subscription.pauses.first
         hasFailed = false
+        // Where a proxy takes every subscription and drops it, none of them lasts.
+        if loop.now - start >= Subscription.pauses.last { pause = Subscription.pauses.first }
       }
       isActive = false
       // Told once until it works again.

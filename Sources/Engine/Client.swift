@@ -24,7 +24,7 @@ package final class Client: @unchecked Sendable {
   ///
   /// `inactive`, `pending`, `error`, `locked`, `active/worker` or `active/manager`; nil for engines before 23.0.
   package private(set) var swarm: String?
-  private let loop: EventLoop
+  let loop: EventLoop
   private let resolver: Resolver
   private var connection: Connection?
 
@@ -106,6 +106,20 @@ package final class Client: @unchecked Sendable {
       throw EngineError(.status(head.status, ErrorMessage(body).text), operation, host: host.description)
     }
     return body
+  }
+
+  /// Sends a POST after which the connection carries bytes of no protocol; it is made for it.
+  ///
+  /// - Returns: the connection, and the bytes that have come already.
+  func upgrade(
+    _ path: String, content: [UInt8], _ patience: Connection.Patience
+  ) async throws(EngineError) -> (connection: Connection, received: [UInt8]) {
+    let limit = min(patience.deadline, .now + options.timeout)
+    if version == nil { _ = try await connect(before: limit) }
+    let path = "/v\(version ?? options.newestVersion)\(path)"
+    let connection = try await Connection(to: host, on: loop, resolver: resolver, before: limit)
+    let received = try await connection.upgrade(path, content: content, operation: "POST \(path)", patience: patience)
+    return (connection, received)
   }
 
   private func request(

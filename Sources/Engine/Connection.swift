@@ -19,7 +19,7 @@ final class Connection {
   private(set) var isReusable = true
   /// Whether something of the present answer has arrived.
   private(set) var hasAnswered = false
-  private let socket: Socket
+  let socket: Socket
   private let host: Host
 
   /// Connects to the first of the host's addresses that accepts.
@@ -80,6 +80,55 @@ final class Connection {
     }
   }
 
+  /// Sends a request after which the connection carries bytes of no protocol, both ways.
+  ///
+  /// - Returns: those that have come already.
+  /// - Throws: `status` where the engine refuses.
+  func upgrade(
+    _ target: String, content: [UInt8], operation: String, patience: Patience
+  ) async throws(EngineError) -> [UInt8] {
+    isReusable = false
+    hasAnswered = false
+    do {
+      var request: [UInt8] = []
+      let fields: FieldBlock = [
+        Field("Connection", "Upgrade"), Field("Upgrade", "tcp"), Field("Content-Type", "application/json"),
+        Field("Content-Length", "\(content.count)"),
+      ]
+      RequestWriter.append(.post, target: target, host: host.authority, fields: fields, to: &request)
+      try await socket.sendAll(request + content, before: limit(patience))
+    } catch {
+      throw Connection.error(error, operation, host)
+    }
+    var parser = ResponseParser(to: .post)
+    var head: ResponseHead?
+    var refusal: [UInt8] = []
+    let piece = UnsafeMutableRawBufferPointer.allocate(byteCount: Connection.pieceSize, alignment: 16)
+    defer { piece.deallocate() }
+    while true {
+      let bytes = UnsafeRawBufferPointer(rebasing: piece[..<(try await receive(into: piece, operation, patience))])
+      var offset = 0
+      while let event = try next(&parser, bytes, &offset, operation) {
+        switch event {
+        case .head(let received):
+          head = received
+          // Engines from 1.23 on answer 101; a proxy that knows nothing of it may make that a 200.
+          if received.status == 101 || received.status == 200 && received.body == .untilClose {
+            return Array(bytes[offset...])
+          }
+        case .data(let range):
+          if refusal.count < ErrorMessage.longest { refusal.append(contentsOf: bytes[range]) }
+        case .end:
+          let status = head?.status ?? 0
+          guard status < 300 else {
+            throw EngineError(.status(status, ErrorMessage(refusal).text), operation, host: host.description)
+          }
+          throw EngineError(.malformed("a proxy in between passes no streams"), operation, host: host.description)
+        }
+      }
+    }
+  }
+
   /// The next event; an empty `bytes` is the end of the stream.
   private func next(
     _ parser: inout ResponseParser, _ bytes: UnsafeRawBufferPointer, _ offset: inout Int, _ operation: String
@@ -130,7 +179,7 @@ final class Connection {
     throw last
   }
 
-  private static func error(_ error: IOError, _ operation: String, _ host: Host) -> EngineError {
+  static func error(_ error: IOError, _ operation: String, _ host: Host) -> EngineError {
     let reason: EngineError.Reason
     switch (error.reason, host.endpoint) {
     case (.timedOut, _): reason = .timedOut

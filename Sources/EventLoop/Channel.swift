@@ -5,7 +5,7 @@ import Glibc
 /// Readiness is edge-triggered and kept as a latch: try the call first, and wait when it would have blocked. The latch
 /// starts set, since a new descriptor may be ready already.
 package final class Channel: @unchecked Sendable {
-  package enum Interest: Sendable { case read, write }
+  package enum Interest: Sendable { case read, write, either }
 
   package let descriptor: Int32
   package let loop: EventLoop
@@ -36,16 +36,24 @@ package final class Channel: @unchecked Sendable {
     }
   }
 
-  /// Waits until a read, or a write, need not block.
+  /// Waits until a read, or a write, or one of both, need not block.
   ///
   /// - Throws: `timedOut` at the deadline; `closed` when the channel is closed meanwhile, or was before.
   package func ready(for interest: Interest, before deadline: Instant) async throws(IOError) {
-    if interest == .read ? isReadable : isWritable { return }
+    if isReady(for: interest) { return }
     self.interest = interest
     switch await waiter.wait(until: deadline) {
     case .event: return
-    case .deadline: throw IOError(.timedOut, interest == .read ? "read" : "write")
-    case .ended: throw IOError(.closed, interest == .read ? "read" : "write")
+    case .deadline: throw IOError(.timedOut, interest == .write ? "write" : "read")
+    case .ended: throw IOError(.closed, interest == .write ? "write" : "read")
+    }
+  }
+
+  private func isReady(for interest: Interest) -> Bool {
+    switch interest {
+    case .read: isReadable
+    case .write: isWritable
+    case .either: isReadable || isWritable
     }
   }
 
@@ -76,6 +84,6 @@ package final class Channel: @unchecked Sendable {
     if event.isReadable { isReadable = true }
     if event.isWritable { isWritable = true }
     if event.isClosing { isClosing = true }
-    if interest == .read ? isReadable : isWritable { waiter.wake() }
+    if isReady(for: interest) { waiter.wake() }
   }
 }

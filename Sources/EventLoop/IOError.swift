@@ -27,7 +27,7 @@ package struct IOError: Error, Equatable, CustomStringConvertible {
   }
 
   /// The error that `errno` holds just after a failed call.
-  static func last(_ operation: String) -> IOError { IOError(.system(errno), operation) }
+  package static func last(_ operation: String) -> IOError { IOError(.system(errno), operation) }
 
   package var description: String {
     switch reason {

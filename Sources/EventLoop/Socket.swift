@@ -61,6 +61,11 @@ package final class Socket: @unchecked Sendable {
     try await channel.ready(for: .write, before: deadline)
   }
 
+  /// Waits until `receive` has something to say, or `send` can take bytes.
+  package func readableOrWritable(before deadline: Instant) async throws(IOError) {
+    try await channel.ready(for: .either, before: deadline)
+  }
+
   /// Reads what is there, into `buffer`.
   ///
   /// - Returns: the count of bytes, 0 at the end of the stream, nil where a read would block.

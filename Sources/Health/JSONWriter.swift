@@ -50,7 +50,7 @@ package struct JSONWriter {
     bytes.append(flag ? "true" : "false")
   }
 
-  mutating func value(_ number: Int64) {
+  package mutating func value(_ number: Int64) {
     separate()
     bytes.append(decimal: number)
   }

@@ -16,10 +16,11 @@ package struct Distribution: Equatable, Sendable {
     counts = Array(repeating: 0, count: bounds.count + 1)
   }
 
-  /// Counts a number.
-  package mutating func observe(_ value: Double) {
-    counts[bounds.firstIndex { value <= $0 } ?? bounds.count] += 1
-    sum += value
+  /// Counts a number, as if it had been observed so often.
+  package mutating func observe(_ value: Double, times: UInt64 = 1) {
+    // At the rate of a flood of sampled values, a count is full in years, and then begins again.
+    counts[bounds.firstIndex { value <= $0 } ?? bounds.count] &+= times
+    sum += value * Double(times)
   }
 
   /// Adds the values of another distribution with the same bounds.

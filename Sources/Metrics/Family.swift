@@ -49,12 +49,6 @@ package struct Family: Sendable {
   /// Adds one series with the value 1 or 0.
   package mutating func add(_ value: Bool, _ labels: Labels = [:]) { add(value ? 1 : 0, labels) }
 
-  /// Adds the present value of `counter`.
-  package mutating func add(_ counter: Counter) { add(counter.value, counter.labels) }
-
-  /// Adds the present value of `gauge`.
-  package mutating func add(_ gauge: Gauge) { add(gauge.value, gauge.labels) }
-
   /// Adds the buckets, the sum and the count of `histogram`.
   package mutating func add(_ histogram: Histogram) {
     add(buckets: zip(histogram.bounds, histogram.counts), sum: histogram.sum, histogram.labels)
@@ -70,7 +64,7 @@ package struct Family: Sendable {
     precondition(kind == .histogram, "\(name) is no histogram")
     var count: UInt64 = 0
     for (bound, observed) in buckets {
-      count += observed
+      count &+= observed
       samples.append(Sample(suffix: .bucket(bound), labels: labels, value: Double(count)))
     }
     samples.append(Sample(suffix: .sum, labels: labels, value: sum))
@@ -104,5 +98,12 @@ package struct Family: Sendable {
     }
     samples = kept
     return refused
+  }
+}
+
+extension [Family] {
+  /// The values of a family's series together; 0 where there are none.
+  package func sum(_ name: String) -> Double {
+    reduce(0) { $1.name == name ? $1.samples.reduce($0) { $0 + $1.value } : $0 }
   }
 }

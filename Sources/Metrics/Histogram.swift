@@ -5,7 +5,7 @@ package final class Histogram {
   let labels: Labels
   /// Inclusive upper bounds, ascending, the last of them +Inf.
   let bounds: [Double]
-  // In memory of their own, as a counter's.
+  // In memory of their own: a class's stored property costs a dynamic exclusivity check, several times the addition.
   private let cells: UnsafeMutableBufferPointer<UInt64>
   private let total: UnsafeMutablePointer<Double>
 
@@ -37,15 +37,11 @@ package final class Histogram {
   package var sum: Double { total.pointee }
 
   /// Counts `value` in the first bucket whose bound is not below it, NaN in that of +Inf.
-  package func observe(_ value: Double) { observe(value, times: 1) }
-
-  /// Counts `value` as if it had been observed so often.
-  package func observe(_ value: Double, times: UInt64) {
+  package func observe(_ value: Double) {
     // A linear search: most values fall into the first few of about ten buckets.
     var index = 0
     while index < bounds.count - 1, !(value <= bounds[index]) { index += 1 }
-    // At the rate of a flood of sampled values, a cell is full in years, and then begins again.
-    cells[index] &+= times
-    total.pointee += value * Double(times)
+    cells[index] += 1
+    total.pointee += value
   }
 }

@@ -50,14 +50,6 @@ package final class Section {
     return part
   }
 
-  /// Makes what a scrape in `format` copies, for one with gzip if `deflater` is given, ahead of it.
-  ///
-  /// A collector that has just made the section calls this where scrapes have asked for the format before, so that the
-  /// work is its own and not theirs.
-  package func prepare(_ format: Format, by deflater: Deflater? = nil) {
-    if let deflater { _ = deflated(format, by: deflater) } else { _ = text(format) }
-  }
-
   /// The families in `format`, without the format's end.
   func text(_ format: Format) -> [UInt8] {
     if let text = texts[format] { return text }

@@ -11,16 +11,7 @@ extension Manager {
   ///
   /// - Throws: `failed` where it means none or several, with the names that there are.
   package func node(named name: String, before deadline: Instant) async throws(OperationError) -> Node {
-    let nodes = try await nodes(before: deadline)
-    let exact = nodes.filter { $0.id == name || $0.hostname == name }
-    let found = exact.isEmpty ? nodes.filter { $0.id.hasPrefix(name) } : exact
-    if let node = found.first, found.count == 1 { return node }
-    if found.isEmpty {
-      let near = Suggestion(for: name, among: nodes.map(\.hostname)).text
-      throw OperationError(.failed, "there is no node \(name)", advice: near)
-    }
-    let ids = found.map { String($0.id.prefix(12)) }.sorted().joined(separator: ", ")
-    throw OperationError(.failed, "\(found.count) nodes are called \(name)", advice: "Name one by its id: \(ids).")
+    try Node.named(name, among: try await nodes(before: deadline))
   }
 
   /// Sets what the scheduler may do with a node.
@@ -34,5 +25,20 @@ extension Manager {
       specification["Availability"] = .string(availability.rawValue)
       return true
     }
+  }
+}
+
+extension Node {
+  /// The node that `name` means among `nodes`.
+  static func named(_ name: String, among nodes: [Node]) throws(OperationError) -> Node {
+    let exact = nodes.filter { $0.id == name || $0.hostname == name }
+    let found = exact.isEmpty ? nodes.filter { $0.id.hasPrefix(name) } : exact
+    if let node = found.first, found.count == 1 { return node }
+    if found.isEmpty {
+      let near = Suggestion(for: name, among: nodes.map(\.hostname)).text
+      throw OperationError(.failed, "there is no node \(name)", advice: near)
+    }
+    let ids = found.map { String($0.id.prefix(12)) }.sorted().joined(separator: ", ")
+    throw OperationError(.failed, "\(found.count) nodes are called \(name)", advice: "Name one by its id: \(ids).")
   }
 }

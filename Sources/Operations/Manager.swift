@@ -9,10 +9,10 @@ package struct Manager: Sendable {
   let control: Control
   var client: Client { control.client }
 
-  package init(_ host: Host, on loop: EventLoop) {
+  /// - Parameter patience: how long the engine may take for one answer; one without a quorum needs 20 s to say so.
+  package init(_ host: Host, on loop: EventLoop, patience: Duration = .seconds(25)) {
     var options = Client.Options()
-    // A manager may need some time to gather what is asked for.
-    options.timeout = .seconds(15)
+    options.timeout = patience
     control = Control(Client(host, on: loop, resolver: Resolver(on: loop), options: options))
   }
 
@@ -45,10 +45,12 @@ package struct Manager: Sendable {
     try await list(ServiceTask.self, at: "/tasks", before: deadline)
   }
 
-  /// An object of the swarm, whole.
-  package func object(_ path: String, before deadline: Instant) async throws(OperationError) -> JSONValue {
+  /// An object of the swarm or of the engine, whole.
+  package func object(
+    _ path: String, query: KeyValuePairs<String, String> = [:], before deadline: Instant
+  ) async throws(OperationError) -> JSONValue {
     try await mapped { () throws(EngineError) in
-      try await client.object(JSONValue.self, at: path, before: deadline)
+      try await client.object(JSONValue.self, at: path, query: query, before: deadline)
     }
   }
 
@@ -70,12 +72,13 @@ package struct Manager: Sendable {
   ///
   /// - Parameters:
   ///   - path: `/nodes/ID` or `/services/ID`.
-  ///   - query: what goes with the update, besides the version.
+  ///   - rollback: whether to go back to the previous specification instead.
+  ///   - registryAuth: the header X-Registry-Auth, by which the nodes pull an image.
   ///   - change: returns false where there is nothing to do.
   /// - Returns: whether something was changed.
   @discardableResult
   package func update(
-    _ path: String, rollback: Bool = false, before deadline: Instant,
+    _ path: String, rollback: Bool = false, registryAuth: String? = nil, before deadline: Instant,
     _ change: (inout JSONValue) throws(OperationError) -> Bool
   ) async throws(OperationError) -> Bool {
     var attempts = 3
@@ -88,7 +91,8 @@ package struct Manager: Sendable {
       if rollback { query = ["version": version, "rollback": "previous"] }
       do throws(EngineError) {
         _ = try await control.post(
-          "\(path)/update", query: query, content: try content(specification), before: deadline)
+          "\(path)/update", query: query, headers: registryAuth.map { ["X-Registry-Auth": $0] } ?? [:],
+          content: try content(specification), before: deadline)
         return true
       } catch {
         attempts -= 1

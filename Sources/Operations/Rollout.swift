@@ -76,7 +76,8 @@ package struct Rollout: Sendable {
     case .rolledBack: return OperationError(.rolledBack, text, advice: "The previous version runs.")
     case .paused:
       return OperationError(
-        .paused, text, advice: "Both versions run: mend it and update again, or go back with vitals rollback.")
+        .paused, text,
+        advice: "Nothing more happens by itself: mend it and update again, or go back with vitals rollback.")
     case .failed:
       return OperationError(
         .failed, text, advice: "Its log says why: vitals logs \(lost[0].shortName); the engine goes on trying.")

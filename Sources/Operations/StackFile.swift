@@ -55,7 +55,8 @@ package struct StackFile: Equatable, Sendable {
     guard !services.isEmpty else {
       throw OperationError([StackProblem(at: merged.position, "there are no services")])
     }
-    name = merged["name"]?.text
+    // Engines before 23.0 refuse a file with `name:`.
+    name = merged["name"]?.text ?? merged.at("x-vitals", "name")?.text
     self.services = services.map { entry in
       var node = entry.value
       node["environment"] = StackEnvironment.whole(

@@ -24,10 +24,9 @@ package final class MetricsCollector: @unchecked Sendable {
     package var refusals: [(name: String, error: PostgresError)] = []
   }
 
-  private let connector: Connector
+  private let keeper: ConnectionKeeper<Connection, PostgresError>
   private let label: ServerLabel
   private let options: Options
-  private var connection: Connection?
   private var installed: StatementsExtension?
   /// What is asked, and of which version.
   private var questions: (version: ServerVersion, fast: [Query], slow: [Query])?
@@ -37,7 +36,7 @@ package final class MetricsCollector: @unchecked Sendable {
 
   /// A collector that has asked nothing yet.
   package init(_ connector: Connector, label: ServerLabel, options: Options = Options()) {
-    self.connector = connector
+    keeper = ConnectionKeeper(connect: connector.connect)
     self.label = label
     self.options = options
   }
@@ -48,25 +47,13 @@ package final class MetricsCollector: @unchecked Sendable {
   ///
   /// - Throws: where there is no connection, or its server does not answer in time.
   package func refresh(before deadline: Instant, without names: Set<String>) async throws(PostgresError) -> Answer {
-    if let connection, connection.isOpen {
-      do throws(PostgresError) {
-        return try await ask(connection, before: deadline, without: names)
-      } catch {
-        // Otherwise the connection was dead already, which tells nothing about the server.
-        guard error.reason != .timeout else { throw error }
-      }
+    try await keeper.use(before: deadline) { connection throws(PostgresError) in
+      try await ask(connection, before: deadline, without: names)
     }
-    close()
-    let new = try await connector.connect(before: deadline)
-    connection = new
-    return try await ask(new, before: deadline, without: names)
   }
 
   /// Closes the connection; the next refresh opens another.
-  package func close() {
-    connection?.close()
-    connection = nil
-  }
+  package func close() { keeper.close() }
 
   private func ask(_ connection: Connection, before deadline: Instant, without names: Set<String>)
     async throws(PostgresError) -> Answer
@@ -126,7 +113,7 @@ package final class MetricsCollector: @unchecked Sendable {
   /// What each transaction begins with.
   ///
   /// It holds for that transaction alone: behind a pooler, settings of a session would reach other clients.
-  private var limits: String {
+  var limits: String {
     """
     SELECT set_config('statement_timeout', '\(options.statementTimeout.milliseconds)', true), \
     set_config('lock_timeout', '1000', true), set_config('transaction_read_only', 'on', true)

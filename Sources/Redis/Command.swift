@@ -20,4 +20,7 @@ enum Command {
       return Array(UnsafeRawBufferPointer(start: encoded, count: Int(count)))
     }
   }
+
+  /// Encodes several commands, one behind the other.
+  static func encoded(_ commands: [[String]]) -> [UInt8] { commands.reduce(into: []) { $0 += encoded($1) } }
 }

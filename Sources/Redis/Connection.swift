@@ -7,7 +7,7 @@ internal import Health
 package final class Connection: @unchecked Sendable {
   private let socket: Socket
   private let loop: EventLoop
-  let secrets: [String]
+  private let secrets: [String]
   private let parser: ReplyParser
   private var buffer: [UInt8] = []
   package private(set) var isOpen = true
@@ -27,6 +27,13 @@ package final class Connection: @unchecked Sendable {
     try await pipeline([arguments], before: deadline)[0]
   }
 
+  /// Sends one command and waits for its reply.
+  ///
+  /// - Throws: also where that is the server's refusal.
+  package func reply(to arguments: [String], before deadline: Instant) async throws(RedisError) -> Reply {
+    try accepted(await command(arguments, before: deadline))
+  }
+
   /// Sends `commands` at once and waits for their replies, one each, errors among them.
   ///
   /// Where that fails, the connection is closed: the replies still under way would be taken for the next command's.
@@ -43,7 +50,7 @@ package final class Connection: @unchecked Sendable {
   private func exchange(_ commands: [[String]], before deadline: Instant) async throws(RedisError) -> [Reply] {
     var broken: IOError?
     do {
-      try await socket.sendAll(commands.reduce(into: []) { $0 += Command.encoded($1) }, before: deadline)
+      try await socket.sendAll(Command.encoded(commands), before: deadline)
     } catch {
       // A server that turns a client away says why and closes, so that sending fails and the reason still is to be read.
       if error.reason == .timedOut { throw RedisError(error) }
@@ -72,7 +79,7 @@ package final class Connection: @unchecked Sendable {
   package func send(_ commands: [[String]], before deadline: Instant) async throws(RedisError) {
     guard isOpen else { throw RedisError(.internal, "the connection is closed") }
     do {
-      try await socket.sendAll(commands.reduce(into: []) { $0 += Command.encoded($1) }, before: deadline)
+      try await socket.sendAll(Command.encoded(commands), before: deadline)
     } catch {
       close()
       throw RedisError(error)
@@ -82,8 +89,7 @@ package final class Connection: @unchecked Sendable {
   /// Sends commands as far as the kernel takes them at once, and closes; their replies are lost.
   package func finish(with commands: [[String]]) {
     if isOpen {
-      let bytes = commands.reduce(into: []) { $0 += Command.encoded($1) }
-      _ = try? bytes.withUnsafeBytes { bytes throws(IOError) in try socket.send(bytes) }
+      _ = try? Command.encoded(commands).withUnsafeBytes { bytes throws(IOError) in try socket.send(bytes) }
     }
     close()
   }

@@ -4,6 +4,8 @@ internal import Metrics
 struct FamilySet {
   /// The label `server` of every series; nil where there is only one server.
   private let server: String?
+  /// How many databases the server has, where it said so.
+  var databases: Int?
   private var all: [String: Family] = [:]
 
   init(server: String?) { self.server = server }

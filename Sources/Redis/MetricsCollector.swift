@@ -13,9 +13,8 @@ package final class MetricsCollector: @unchecked Sendable {
     package var refusals: [(name: String, error: RedisError)] = []
   }
 
-  private let connector: Connector
+  private let keeper: ConnectionKeeper<Connection, RedisError>
   private let server: String?
-  private var connection: Connection?
   /// A Sentinel knows none of the other commands.
   private var isSentinel = false
 
@@ -23,7 +22,7 @@ package final class MetricsCollector: @unchecked Sendable {
   ///
   /// `server` is the label of every series, nil for none.
   package init(_ connector: Connector, server: String?) {
-    self.connector = connector
+    keeper = ConnectionKeeper(connect: connector.connect)
     self.server = server
   }
 
@@ -36,55 +35,39 @@ package final class MetricsCollector: @unchecked Sendable {
   package func refresh(before deadline: Instant, without names: Set<String>, now: Double) async throws(RedisError)
     -> Answer
   {
-    if let connection, connection.isOpen {
-      do throws(RedisError) {
-        return try await ask(connection, before: deadline, without: names, now: now)
-      } catch {
-        // A server that refuses is alive. Otherwise the connection was dead already, which tells nothing about it.
-        guard !connection.isOpen, error.reason != .timeout else { throw error }
-      }
+    try await keeper.use(before: deadline) { connection throws(RedisError) in
+      try await ask(connection, before: deadline, without: names, now: now)
     }
-    close()
-    let new = try await connector.connect(before: deadline)
-    connection = new
-    return try await ask(new, before: deadline, without: names, now: now)
   }
 
   /// Closes the connection; the next refresh opens another.
-  package func close() {
-    connection?.close()
-    connection = nil
-  }
+  package func close() { keeper.close() }
 
   private func ask(_ connection: Connection, before deadline: Instant, without names: Set<String>, now: Double)
     async throws(RedisError) -> Answer
   {
     let questions = isSentinel ? [] : Question.all.filter { !names.contains($0.name) }
     var replies = try await connection.pipeline([["INFO", "ALL"]] + questions.map(\.command), before: deadline)
-    let first = replies.removeFirst()
-    if case .error(let text) = first { throw RedisError(reply: text, secrets: connection.secrets) }
-    guard case .bulk(let bytes) = first else { throw RedisError(.protocol, "the reply to INFO is no text") }
+    guard case .bulk(let bytes) = try connection.accepted(replies.removeFirst()) else {
+      throw RedisError(.protocol, "the reply to INFO is no text")
+    }
     let info = Info(bytes)
     var set = FamilySet(server: server)
     var answer = Answer()
-    // The number of databases that a server has unless it is told otherwise, and which a cluster has not.
-    var databases = info["cluster_enabled"] == "1" ? 1 : 16
     for (question, reply) in zip(questions, replies) {
-      if case .error(let text) = reply {
-        answer.refusals.append((question.name, RedisError(reply: text, secrets: connection.secrets)))
-        continue
-      }
-      question.add(reply, &set)
-      if let count = reply.pairs["databases"].flatMap({ Int($0) }), info["cluster_enabled"] != "1" {
-        databases = count
+      do throws(RedisError) {
+        question.add(try connection.accepted(reply), &set)
+      } catch {
+        answer.refusals.append((question.name, error))
       }
     }
     isSentinel = info["redis_mode"] == "sentinel"
     if isSentinel {
       try await askSentinel(connection, before: deadline, set: &set)
-      databases = 0
       answer.refusals = []
     }
+    // A server has 16 unless it is told otherwise, which is of no use to a cluster.
+    let databases = isSentinel ? 0 : info["cluster_enabled"] == "1" ? 1 : set.databases ?? 16
     info.add(to: &set, databases: databases, now: now)
     if names.contains("config|get") || answer.refusals.contains(where: { $0.name == "config|get" }) {
       info.addLimits(to: &set)

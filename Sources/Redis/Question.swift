@@ -11,24 +11,27 @@ struct Question: Sendable {
   ///
   /// CONFIG GET takes only one name before Redis 7.
   static let all: [Question] =
-    ["maxclients", "maxmemory", "databases", "io-threads"].map { setting in
+    ["maxclients", "maxmemory", "io-threads"].map { setting in
       Question(name: "config|get", command: ["CONFIG", "GET", setting]) { reply, set in
-        guard setting != "databases" else { return }
         let name = "config_\(setting.replacing("-", with: "_"))"
         set.add(.gauge, name, reply.pairs[setting].flatMap { Double($0) }, "The setting \(setting).")
       }
     } + [
+      Question(name: "config|get", command: ["CONFIG", "GET", "databases"]) { reply, set in
+        set.databases = reply.pairs["databases"].flatMap { Int($0) }
+      },
       Question(name: "slowlog|len", command: ["SLOWLOG", "LEN"]) { reply, set in
         set.add(.gauge, "slowlog_length", reply.number, "Entries in the log of slow commands.")
       },
       Question(name: "slowlog|get", command: ["SLOWLOG", "GET", "1"]) { reply, set in
         guard let entries = reply.elements else { return }
         // An entry is its id, its time, how many microseconds the command took, the command, ...
-        let entry = entries.first?.elements ?? []
-        set.add(.gauge, "slowlog_last_id", entry.first?.number ?? 0, "The id of the newest entry in that log.")
+        let entry = entries.isEmpty ? [.integer(0), .integer(0), .integer(0)] : entries[0].elements ?? []
+        guard entry.count > 2 else { return }
+        set.add(.gauge, "slowlog_last_id", entry[0].number, "The id of the newest entry in that log.")
         set.add(
-          .gauge, "last_slow_execution_duration_seconds",
-          entry.count > 2 ? entry[2].number.map { $0 / 1e6 } : 0, "How long the command of that entry took.")
+          .gauge, "last_slow_execution_duration_seconds", entry[2].number.map { $0 / 1e6 },
+          "How long the command of that entry took.")
       },
       Question(name: "latency|latest", command: ["LATENCY", "LATEST"]) { reply, set in
         for event in reply.elements ?? [] {
@@ -45,7 +48,7 @@ struct Question: Sendable {
 }
 
 extension Reply {
-  var number: Double? { if case .integer(let number) = self { Double(number) } else { nil } }
+  var number: Double? { integer.map(Double.init) }
 
   /// An array of names and values in turn as a dictionary.
   var pairs: [String: String] {

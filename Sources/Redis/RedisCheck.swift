@@ -19,10 +19,8 @@ extension RedisCheck {
 extension Connection: KeptConnection {
   package func ask(before deadline: Instant) async throws(CheckFailure) {
     do throws(RedisError) {
-      switch try await command(["PING"], before: deadline) {
-      case .status("PONG"): return
-      case .error(let text): throw RedisError(reply: text, secrets: secrets)
-      default: throw RedisError(.protocol, "the reply to PING is not PONG")
+      guard try await reply(to: ["PING"], before: deadline) == .status("PONG") else {
+        throw RedisError(.protocol, "the reply to PING is not PONG")
       }
     } catch {
       throw CheckFailure(error)

@@ -2,10 +2,11 @@
 enum ReservedName {
   /// Families of this service's own begin so, and the samples that Prometheus adds to each scrape.
   static let prefixes = [
-    "celery_", "container_", "health_", "http_", "node_", "pg_", "process_", "promhttp_", "redis_", "scrape_", "swarm_",
-    "vitals_",
+    "celery_", "container_", "containers_", "health_", "http_", "node_", "pg_", "process_", "promhttp_", "redis_",
+    "scrape_", "swarm_", "vitals_",
   ].map { Array($0.utf8) }
-  static let names = ["up"].map { Array($0.utf8) }
+  /// A counter `_total` would have no name at all in OpenMetrics, which puts the suffix aside; `up` is Prometheus' own.
+  static let names = ["_total", "up"].map { Array($0.utf8) }
 }
 
 /// The family that a line's samples belong to, and their labels, both as they are exposed.
@@ -45,7 +46,7 @@ struct Identity {
     let gunicorn = GunicornName(line, in: bytes)
     appendName(gunicorn?.metric ?? line.name, of: line.kind, in: bytes)
     if let gunicorn {
-      if let label = gunicorn.label { try addLabel(label.name, gunicorn.label?.value ?? 0..<0, in: bytes) }
+      if let label = gunicorn.label { try addLabel(label.name, label.value, in: bytes) }
       if !gunicorn.app.isEmpty { try addLabel("app", gunicorn.app, in: bytes) }
     }
     for tag in Pieces(of: line.tags, in: bytes, separator: ",") { try addTag(tag, in: bytes) }
@@ -64,7 +65,7 @@ struct Identity {
     switch kind {
     case .counter: name.append(suffix: "_total")
     case .timing: name.append(suffix: "_seconds")
-    case .gauge, .histogram, .set: break
+    case .gauge, .histogram: break
     }
     if ReservedName.prefixes.contains(where: { name.starts(with: $0) }) || ReservedName.names.contains(name) {
       name.insert(contentsOf: "statsd_".utf8, at: 0)

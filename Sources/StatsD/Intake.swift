@@ -5,13 +5,14 @@ package import Metrics
 /// Takes datagrams apart, gives their samples to the registry, and counts what came of them.
 package final class Intake {
   private let registry: Registry
+  // Both are of the line that is taken, in memory that is used again.
   private var identity: Identity
+  private var values: [Line.Value] = []
   private var packets = 0
   private var samples = 0
   /// Lines that are not written as StatsD's are.
   package private(set) var malformed = 0
-  private var dropped = [Int](repeating: 0, count: DropReason.allCases.count)
-  private static let reasons = DropReason.allCases
+  private var dropped: [DropReason: Int] = [:]
 
   package init(limits: Limits = Limits()) {
     registry = Registry(limits: limits)
@@ -22,14 +23,11 @@ package final class Intake {
   package func countPacket() { packets += 1 }
 
   /// Counts what was thrown away.
-  package func drop(_ reason: DropReason, count: Int = 1) {
-    // The order of the cases is that of the array.
-    if let index = Intake.reasons.firstIndex(of: reason) { dropped[index] += count }
-  }
+  package func drop(_ reason: DropReason, count: Int = 1) { dropped[reason, default: 0] += count }
 
-  /// How much was thrown away, by reason.
+  /// How much was thrown away, by reason, each of which is there from the start.
   package var drops: [(reason: DropReason, count: Int)] {
-    zip(Intake.reasons, dropped).map { (reason: $0, count: $1) }
+    DropReason.allCases.map { (reason: $0, count: dropped[$0, default: 0]) }
   }
 
   /// Takes the lines from `offset` on, until all are taken or `budget` bytes and the line that goes beyond.
@@ -51,9 +49,10 @@ package final class Intake {
   }
 
   private func take(_ bytes: UnsafeRawBufferPointer, at now: Instant) {
-    switch Line.read(bytes) {
+    switch Line.read(bytes, into: &values) {
     case .event: drop(.event)
     case .serviceCheck: drop(.serviceCheck)
+    case .set: drop(.set)
     case .malformed: malformed += 1
     case .samples(let line):
       do throws(Refusal) {
@@ -68,15 +67,11 @@ package final class Intake {
   }
 
   private func take(_ line: Line, of bytes: UnsafeRawBufferPointer, at now: Instant) throws(Refusal) {
-    if line.kind == .set { throw .dropped(.set) }
-    if line.hasNegative, line.kind != .gauge { throw .dropped(.negative) }
+    if line.kind != .gauge, values.contains(where: { $0.number < 0 }) { throw .dropped(.negative) }
     try identity.read(line, in: bytes)
     let series = try registry.series(identity, kind: line.kind, at: now)
-    for piece in Pieces(of: line.values, in: bytes, separator: ":") {
-      guard let value = Decimal.parse(bytes, piece) else { throw .malformed }
-      let sign = bytes[piece.lowerBound]
-      let isRelative = sign == UInt8(ascii: "+") || sign == UInt8(ascii: "-")
-      guard series.add(value, isRelative: isRelative, rate: line.rate) else { throw .dropped(.overflow) }
+    for value in values {
+      guard series.add(value, rate: line.rate) else { throw .dropped(.overflow) }
       samples += 1
     }
   }

@@ -1,14 +1,22 @@
-/// One line of a datagram: `NAME:VALUE[:VALUE...]|TYPE[|@RATE][|#TAG,TAG...]`, as ranges of its bytes.
+/// One line of a datagram: `NAME:VALUE[:VALUE...]|TYPE[|@RATE][|#TAG,TAG...]`, as ranges of its bytes but for the numbers.
 ///
 /// That is StatsD's format with the additions of DogStatsD. Further fields, as a container's id (`|c:...`) and a time
 /// (`|T...`), are allowed and not looked at.
 package struct Line: Equatable, Sendable {
   package enum Kind: Equatable, Sendable {
-    case counter, gauge, set
+    case counter, gauge
     /// Milliseconds.
     case timing
     /// DogStatsD's histograms and distributions, whose unit nobody tells.
     case histogram
+  }
+
+  /// One of a line's values.
+  package struct Value: Equatable, Sendable {
+    /// Finite.
+    package var number: Double
+    /// Whether a sign is written, `+` too: such a number is added to a gauge's.
+    package var isSigned: Bool
   }
 
   /// What a line turned out to be.
@@ -18,6 +26,8 @@ package struct Line: Equatable, Sendable {
     case event
     /// DogStatsD's service check, the same.
     case serviceCheck
+    /// A set, whose members are any text.
+    case set
     case malformed
   }
 
@@ -27,47 +37,52 @@ package struct Line: Equatable, Sendable {
   static let maximumLength = 8192
 
   package var name: Range<Int>
-  /// All values, each a finite number.
-  package var values: Range<Int>
   package var kind: Kind
   /// Which share of the samples was sent: above 0, at most 1.
-  package var rate = 1.0
+  package var rate: Double
   /// Empty where there are none.
-  package var tags = 0..<0
-  /// Whether a value is below 0.
-  package var hasNegative = false
+  package var tags: Range<Int>
 
-  /// A line that has nothing but these.
-  package init(name: Range<Int>, values: Range<Int>, kind: Kind) {
+  package init(name: Range<Int>, kind: Kind, rate: Double = 1, tags: Range<Int> = 0..<0) {
     self.name = name
-    self.values = values
     self.kind = kind
+    self.rate = rate
+    self.tags = tags
   }
 
   /// Reads a line, given without its end.
-  package static func read(_ bytes: UnsafeRawBufferPointer) -> Reading {
+  ///
+  /// - Parameter values: memory for the values, which are there, one or more, when the result is `samples`.
+  package static func read(_ bytes: UnsafeRawBufferPointer, into values: inout [Value]) -> Reading {
     let whole = 0..<bytes.count
     if bytes.begins(with: "_e{", in: whole) { return .event }
     if bytes.begins(with: "_sc|", in: whole) { return .serviceCheck }
     guard bytes.count <= maximumLength, let name = readName(bytes) else { return .malformed }
     var fields = Pieces(of: (name.upperBound + 1)..<bytes.count, in: bytes, separator: "|")
-    guard let values = fields.next(), let type = fields.next(), let kind = Kind(bytes, type) else { return .malformed }
-    var line = Line(name: name, values: values, kind: kind)
-    // The members of a set are any text.
-    guard kind == .set || line.validateValues(bytes) else { return .malformed }
+    guard let numbers = fields.next(), let type = fields.next() else { return .malformed }
+    var rate = 1.0
+    var tags = 0..<0
     for field in fields where !field.isEmpty {
       switch bytes[field.lowerBound] {
       case UInt8(ascii: "@"):
-        guard let rate = Decimal.parse(bytes, field.dropFirst()), (minimumRate...1).contains(rate) else {
+        guard let share = Decimal.parse(bytes, field.dropFirst()), (minimumRate...1).contains(share) else {
           return .malformed
         }
-        line.rate = rate
+        rate = share
       case UInt8(ascii: "#"):
-        line.tags = field.dropFirst()
+        tags = field.dropFirst()
       default: break
       }
     }
-    return .samples(line)
+    if bytes.has("s", in: type) { return .set }
+    guard let kind = Kind(bytes, type) else { return .malformed }
+    values.removeAll(keepingCapacity: true)
+    for piece in Pieces(of: numbers, in: bytes, separator: ":") {
+      guard let number = Decimal.parse(bytes, piece) else { return .malformed }
+      let first = bytes[piece.lowerBound]
+      values.append(Value(number: number, isSigned: first == UInt8(ascii: "+") || first == UInt8(ascii: "-")))
+    }
+    return .samples(Line(name: name, kind: kind, rate: rate, tags: tags))
   }
 
   /// What stands before the first colon; nil where that is no name.
@@ -85,14 +100,6 @@ package struct Line: Equatable, Sendable {
     }
     return nil
   }
-
-  private mutating func validateValues(_ bytes: UnsafeRawBufferPointer) -> Bool {
-    for piece in Pieces(of: values, in: bytes, separator: ":") {
-      guard let value = Decimal.parse(bytes, piece) else { return false }
-      if value < 0 { hasNegative = true }
-    }
-    return true
-  }
 }
 
 extension Line.Kind {
@@ -103,7 +110,6 @@ extension Line.Kind {
       case UInt8(ascii: "c"): self = .counter
       case UInt8(ascii: "g"): self = .gauge
       case UInt8(ascii: "h"), UInt8(ascii: "d"): self = .histogram
-      case UInt8(ascii: "s"): self = .set
       default: return nil
       }
     case 2 where bytes.has("ms", in: type): self = .timing

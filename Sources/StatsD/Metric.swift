@@ -27,7 +27,7 @@ final class Metric {
     case .counter:
       let base = Array(name.dropLast("_total".utf8.count))
       return [base, name, base + "_created".utf8]
-    case .gauge, .set: return [name]
+    case .gauge: return [name]
     case .timing, .histogram: return [name] + ["_bucket", "_sum", "_count", "_created"].map { name + $0.utf8 }
     }
   }
@@ -60,7 +60,7 @@ final class Metric {
     var family: Family
     switch kind {
     case .counter: family = Family(name, .counter, help: help ?? "A counter that StatsD brought.")
-    case .gauge, .set: family = Family(name, .gauge, help: help ?? "A gauge that StatsD brought.")
+    case .gauge: family = Family(name, .gauge, help: help ?? "A gauge that StatsD brought.")
     case .timing:
       family = Family(name, .histogram, help: help ?? "Times that StatsD brought.", unit: "seconds")
     case .histogram:

@@ -16,7 +16,7 @@ final class Series {
 
   private let kind: Line.Kind
   private var value = 0.0
-  private let histogram: Histogram?
+  private var distribution: Distribution?
   /// The part of an observation that sampled observations stood for and that is not counted yet: counts are whole.
   private var owed = 0.0
 
@@ -25,34 +25,31 @@ final class Series {
     self.kind = kind
     labels = Labels(rendered: key)
     seen = now
-    switch kind {
-    case .timing: histogram = Histogram(bounds: Series.seconds, labels)
-    case .histogram: histogram = Histogram(bounds: Series.magnitudes, labels)
-    case .counter, .gauge, .set: histogram = nil
-    }
+    distribution = Series.bounds(kind).map(Distribution.init)
   }
 
   /// How many lines of the exposition a series of that kind has.
-  static func lines(_ kind: Line.Kind) -> Int {
+  static func lines(_ kind: Line.Kind) -> Int { bounds(kind).map { $0.count + 3 } ?? 1 }
+
+  /// The buckets' bounds without +Inf; nil for what is one number.
+  private static func bounds(_ kind: Line.Kind) -> [Double]? {
     switch kind {
-    case .timing: seconds.count + 3
-    case .histogram: magnitudes.count + 3
-    case .counter, .gauge, .set: 1
+    case .timing: seconds
+    case .histogram: magnitudes
+    case .counter, .gauge: nil
     }
   }
 
   /// Takes one sample.
   ///
-  /// - Parameters:
-  ///   - isRelative: of a gauge, whether the value is to be added.
-  ///   - rate: which share of the samples was sent.
+  /// - Parameter rate: which share of the samples was sent.
   /// - Returns: false where the numbers would become infinite; nothing is changed then.
-  func add(_ sample: Double, isRelative: Bool, rate: Double) -> Bool {
+  func add(_ sample: Line.Value, rate: Double) -> Bool {
     switch kind {
-    case .counter: return set(value + sample / rate)
-    case .gauge, .set: return set(isRelative ? value + sample : sample)
-    case .timing: return observe(sample / 1000, rate: rate)
-    case .histogram: return observe(sample, rate: rate)
+    case .counter: set(value + sample.number / rate)
+    case .gauge: set(sample.isSigned ? value + sample.number : sample.number)
+    case .timing: observe(sample.number / 1000, rate: rate)
+    case .histogram: observe(sample.number, rate: rate)
     }
   }
 
@@ -63,15 +60,14 @@ final class Series {
   }
 
   private func observe(_ sample: Double, rate: Double) -> Bool {
-    guard let histogram else { return false }
     let times = (owed + 1 / rate).rounded(.down)
-    guard (histogram.sum + sample * times).isFinite else { return false }
+    guard let sum = distribution?.sum, (sum + sample * times).isFinite else { return false }
     owed += 1 / rate - times
-    histogram.observe(sample, times: UInt64(times))
+    distribution?.observe(sample, times: UInt64(times))
     return true
   }
 
   func add(to family: inout Family) {
-    if let histogram { family.add(histogram) } else { family.add(value, labels) }
+    if let distribution { family.add(distribution, labels) } else { family.add(value, labels) }
   }
 }

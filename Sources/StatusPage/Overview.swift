@@ -1,4 +1,5 @@
 package import Health
+package import Scoring
 
 /// What the collectors know that people want to see, beside the numbers that they have for Prometheus.
 ///
@@ -8,6 +9,8 @@ package struct Overview: Sendable {
   package var swarm: Swarm?
   package var queues: [Queue] = []
   package var workers: [Worker] = []
+  /// Nil where nobody makes one.
+  package var score: Score?
   /// The collectors themselves.
   package var sources: [Source] = []
 

@@ -64,6 +64,7 @@ extension Page {
     } else if report.status == .warn {
       summary += "<p><code>/health/</code> answers 200: this does not keep the service from working.</p>"
     }
+    summary += scoreLine
     return summary
   }
 

@@ -10,6 +10,7 @@ package struct Page {
   enum Limit {
     static let checks = 40
     static let troubles = 6
+    static let deductions = 12
     static let services = 40
     static let nodes = 24
     static let failures = 8
@@ -34,7 +35,7 @@ package struct Page {
     let document = Document(
       status: report.status, tone: tone, heading: heading, title: title(heading),
       origin: "<p><bdi>\(text: report.service.serviceID)</bdi></p>", taken: moment.clock(report.wall), summary: summary,
-      details: [attention, checks, swarm, celery, sources].joined(), footer: footer)
+      details: [deductions, attention, checks, swarm, celery, sources].joined(), footer: footer)
     return document.html.bytes
   }
 }

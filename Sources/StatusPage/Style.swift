@@ -1,7 +1,7 @@
 /// The one style sheet, which every page has in itself.
 enum Style {
   /// The hash of `css` by which the Content-Security-Policy allows it; a test holds them together.
-  static let hash = "sha256-nLTIVwHc1GeSrIbuH/1L9oZVGDHOtz3TENI7mry448U="
+  static let hash = "sha256-62EoS61yunEWdvy5zFNXx/tShT3ISMuYVwRNOJ1ljBM="
 
   // Type does the work: one colour for each state, hairlines, and room. No font is loaded and nothing moves.
   static let css = """
@@ -42,6 +42,7 @@ enum Style {
     section > p { margin: 0.5rem 0 0; max-width: 44rem }
     .plain li { display: flex; padding: 0.3rem 0 }
     .plain .mark { margin-top: 0.4rem }
+    .points { flex: none; width: 3rem; font-variant-numeric: tabular-nums }
     .row { display: flex; flex-wrap: wrap; gap: 0 2rem }
     b { font-weight: 600 }
     code { font: 0.875em ui-monospace, "SF Mono", Menlo, Consolas, monospace }

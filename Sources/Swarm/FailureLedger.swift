@@ -1,4 +1,5 @@
 package import Engine
+import Scoring
 
 /// Counts the failures and restarts of tasks, each once.
 ///
@@ -31,6 +32,11 @@ package struct FailureLedger: Sendable {
     package internal(set) var lastFailure: Timestamp?
     package internal(set) var lastReason: Reason?
     package internal(set) var lastExitCode: Int?
+    /// When the latest of the failed tasks failed, as many as make a crash loop.
+    fileprivate var latest: [Timestamp] = []
+
+    /// How many of the latest failures happened after `time`, in seconds since 1970; no more than make a crash loop.
+    package func failures(since time: Double) -> Int { latest.count { $0.seconds >= time } }
   }
 
   private var tallies: [String: Tally] = [:]
@@ -136,6 +142,7 @@ package struct FailureLedger: Sendable {
       // An orphan was replaced a day ago, when its node went down.
       if task.state != .orphaned, wasReplaced(task, isOccupied: isOccupied) { tally.restarts += 1 }
     }
+    if let time = task.timestamp { tally.latest = Array((tally.latest + [time]).sorted().suffix(Score.Limit.crashes)) }
     if let time = task.timestamp, time >= tally.lastFailure ?? time {
       tally.lastFailure = time
       tally.lastReason = reason

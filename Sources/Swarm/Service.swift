@@ -44,6 +44,8 @@ package struct Service: Equatable, Sendable {
     package var state: State
     package var startedAt: Timestamp?
     package var completedAt: Timestamp?
+    /// What the engine says of it.
+    package var message = ""
 
     package init(_ state: State, startedAt: Timestamp? = nil, completedAt: Timestamp? = nil) {
       self.state = state
@@ -53,6 +55,23 @@ package struct Service: Equatable, Sendable {
 
     /// Whether tasks of an older specification may run still, now or for as long as nobody intervenes.
     package var isIncomplete: Bool { state != .completed && state != .rollbackCompleted }
+  }
+
+  /// A port that is published.
+  package struct Port: Equatable, Sendable {
+    package var published: Int
+    package var target: Int
+    /// `tcp`, `udp` or `sctp`.
+    package var transport: String
+    /// `ingress`, on every node, or `host`, where its tasks are.
+    package var mode: String
+
+    package init(published: Int, target: Int, transport: String = "tcp", mode: String = "ingress") {
+      self.published = published
+      self.target = target
+      self.transport = transport
+      self.mode = mode
+    }
   }
 
   /// What the engine itself counts: the numbers of `docker service ls`.
@@ -72,9 +91,13 @@ package struct Service: Equatable, Sendable {
   package var name = ""
   /// The label `com.docker.stack.namespace`, empty where there is none.
   package var stack = ""
+  /// Whether its stack can't do its work without it: not where it has the label `vitals.critical=false`.
+  package var isCritical = true
   package var mode = Mode.unknown
   /// The image with its tag, without the digest.
   package var image = ""
+  /// The ports under which it is reached from outside.
+  package var ports: [Port] = []
   package var limits = Resources()
   package var reservations = Resources()
   /// 0 where there is no limit.
@@ -99,12 +122,14 @@ extension Service: Decodable {
     let spec = try fields.object("Spec")
     name = try spec.value("Name") ?? name
     stack = try spec.object("Labels").value("com.docker.stack.namespace") ?? stack
+    isCritical = try spec.object("Labels").value("vitals.critical") != "false"
     mode = try Mode(spec.object("Mode"))
     let template = try spec.object("TaskTemplate")
     let reference: String = try template.object("ContainerSpec").value("Image") ?? ""
     image = String(reference.prefix { $0 != "@" })
     limits = try template.object("Resources").value("Limits") ?? limits
     reservations = try template.object("Resources").value("Reservations") ?? reservations
+    ports = try fields.object("Endpoint").value("Ports") ?? spec.object("EndpointSpec").value("Ports") ?? []
     maximumPerNode = try template.object("Placement").value("MaxReplicas") ?? 0
     update = try Update(fields.object("UpdateStatus"))
     let status = try fields.object("ServiceStatus")
@@ -144,5 +169,15 @@ extension Service.Update {
     self.init(
       state, startedAt: try fields.value("StartedAt", as: Timestamp.self)?.unlessZero,
       completedAt: try fields.value("CompletedAt", as: Timestamp.self)?.unlessZero)
+    message = try fields.value("Message") ?? ""
+  }
+}
+
+extension Service.Port: Decodable {
+  package init(from decoder: any Decoder) throws {
+    let fields = try Fields(of: decoder)
+    self.init(
+      published: try fields.value("PublishedPort") ?? 0, target: try fields.value("TargetPort") ?? 0,
+      transport: try fields.value("Protocol") ?? "tcp", mode: try fields.value("PublishMode") ?? "ingress")
   }
 }

@@ -12,10 +12,10 @@ func allCollectors(_ configuration: Configuration, logger: Logger, on loop: Even
   add(.containers, ContainersSource(configuration, logger: logger, on: loop))
   add(.filesystem, FilesystemSource(configuration, logger: logger, on: loop))
   for server in configuration.postgresServers {
-    add(.postgresql, PostgresSource(server, configuration, logger: logger, on: loop))
+    add(.postgresql, ServerSource(server, configuration, logger: logger, on: loop))
   }
   for server in configuration.redisServers {
-    add(.redis, RedisSource(server, configuration, logger: logger, on: loop))
+    add(.redis, ServerSource(server, configuration, logger: logger, on: loop))
   }
   add(.celery, CelerySource(configuration, logger: logger, on: loop))
   add(.statsd, StatsDSource(configuration, logger: logger, on: loop))

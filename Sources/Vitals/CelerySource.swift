@@ -4,6 +4,7 @@ import Health
 import Logging
 import Metrics
 import Redis
+import Scoring
 import StatusPage
 
 /// Celery's metrics, from the Redis server that is its broker.
@@ -16,6 +17,8 @@ final class CelerySource: Collector, @unchecked Sendable {
   private let loop: EventLoop
   private var logger: Logger
   private var toldOfQueues = false
+  /// How many tasks the workers had begun, and since when that many while others waited; nil where none waits.
+  private var progress: (begun: Double, since: Instant)?
 
   /// The source that `configuration` names; nil for none.
   init?(_ configuration: Configuration, logger: Logger, on loop: EventLoop) {
@@ -43,6 +46,7 @@ final class CelerySource: Collector, @unchecked Sendable {
 
   func collect(before deadline: Instant) async throws -> [Family] {
     let families = try await collector.refresh(before: deadline)
+    noteProgress()
     if collector.hasTooManyQueues, !toldOfQueues {
       toldOfQueues = true
       logger.warning("more queues than are watched: name those that matter with --celery-queue")
@@ -61,6 +65,22 @@ final class CelerySource: Collector, @unchecked Sendable {
         name: worker.name, isUp: worker.isUp, activeTasks: worker.activeTasks,
         lastHeartbeat: WallTime(milliseconds: now.milliseconds - worker.silence.nanoseconds / 1_000_000))
     }
+  }
+
+  func assess(_ facts: inout Facts, isCurrent: Bool) {
+    guard isCurrent else { return facts.celery = .unavailable }
+    let stalled = progress.map { (loop.now - $0.since).inSeconds } ?? 0
+    facts.celery = .facts(
+      .init(
+        workers: collector.workerStates.count(where: \.isUp), queues: collector.queues, stalledSeconds: stalled))
+  }
+
+  /// After a reconnect to Redis a worker may send heartbeats, answer pings, and take nothing: only that no task is begun
+  /// while some wait shows it.
+  private func noteProgress() {
+    let isWaiting = collector.queues.contains { $0.length > 0 }
+    guard isWaiting, let begun = collector.begunTasks else { return progress = nil }
+    if progress?.begun != begun { progress = (begun, loop.now) }
   }
 
   private func tell(_ failure: RedisError?) {

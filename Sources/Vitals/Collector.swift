@@ -2,6 +2,7 @@ import EventLoop
 import Health
 import Logging
 import Metrics
+import Scoring
 import StatusPage
 
 /// A source of metrics that is asked in the background.
@@ -25,6 +26,10 @@ protocol Collector: Sendable {
   /// - Parameter taken: when the last successful refresh ended; nil where that is too long ago for what it brought to be
   ///   shown, or where there was none.
   func describe(in overview: inout Overview, taken: WallTime?)
+  /// Adds what counts for the score.
+  ///
+  /// - Parameter isCurrent: whether what the last successful refresh brought is recent enough to count.
+  func assess(_ facts: inout Facts, isCurrent: Bool)
   /// Begins what goes on between refreshes, as a listener or a subscription; called once, on the loop.
   ///
   /// - Throws: what keeps the whole service from starting, as an address that is taken.
@@ -36,6 +41,7 @@ protocol Collector: Sendable {
 extension Collector {
   var status: [Family] { [] }
   func describe(in overview: inout Overview, taken: WallTime?) {}
+  func assess(_ facts: inout Facts, isCurrent: Bool) {}
   func start() {}
   func stop() {}
 }
@@ -77,6 +83,9 @@ final class CollectorWorker: @unchecked Sendable {
   /// numbers must not look like new ones.
   var section: Section { isCurrent ? whole : bare }
 
+  /// Whether a refresh has ended.
+  var hasTried: Bool { lastSuccess != nil || errors > 0 }
+
   private var isCurrent: Bool {
     guard let lastSuccess, misses < 3 else { return false }
     return loop.now - lastSuccess.instant <= collector.interval * 3 + collector.timeout
@@ -85,8 +94,14 @@ final class CollectorWorker: @unchecked Sendable {
   /// Adds what the collector has for the status page, and how the collector itself does.
   func describe(in overview: inout Overview) {
     collector.describe(in: &overview, taken: isCurrent ? lastSuccess?.wall : nil)
-    let isUp = lastSuccess == nil && errors == 0 ? nil : isUp
+    let isUp = hasTried ? isUp : nil
     overview.sources.append(.init(name: name, isUp: isUp, lastSuccess: lastSuccess?.wall))
+  }
+
+  /// Adds what counts for the score, and whether the collector has something recent to tell.
+  func assess(_ facts: inout Facts) {
+    collector.assess(&facts, isCurrent: isCurrent)
+    facts.collectors.append(.init(name: name, isStale: hasTried && !isCurrent))
   }
 
   /// Begins what the collector does between refreshes.

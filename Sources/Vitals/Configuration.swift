@@ -65,7 +65,7 @@ public struct CheckDefinition: Sendable {
   public var policy: CheckPolicy
   /// The server that it checks, where there are metrics to be had of it too.
   let server: MonitoredServer?
-  let make: @Sendable (EventLoop) -> any Check
+  package let make: @Sendable (EventLoop) -> any Check
 
   /// A check of your own.
   ///

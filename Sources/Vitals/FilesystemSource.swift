@@ -2,6 +2,7 @@ import Engine
 import EventLoop
 import Logging
 import Metrics
+import Scoring
 
 /// How full filesystems are, by the names of node_exporter.
 final class FilesystemSource: Collector, @unchecked Sendable {
@@ -24,6 +25,8 @@ final class FilesystemSource: Collector, @unchecked Sendable {
   private let loop: EventLoop
   private let logger: Logger
   private var targets: [Target]
+  /// What the last refresh could read.
+  private var found: [Filesystem] = []
 
   /// The source that `configuration` names; nil for none.
   init?(_ configuration: Configuration, logger: Logger, on loop: EventLoop) {
@@ -44,13 +47,18 @@ final class FilesystemSource: Collector, @unchecked Sendable {
     let node = try? await node?.current(before: min(deadline, .now + .seconds(2)))
     let answers = await answers(before: deadline)
     for (index, answer) in answers.enumerated() { note(answer, of: index) }
-    let found = answers.compactMap { try? $0.get() }
+    found = answers.compactMap { try? $0.get() }
     if found.isEmpty, let first = answers.first { _ = try first.get() }
     var families = FilesystemFamilies(node: node)
     for filesystem in found { families.add(filesystem, on: filesystem.mount) }
     // What is left then: where one path of several on a filesystem fails, the filesystem has not.
     for target in targets where target.hasFailed { families.add(nil, on: target.mount) }
     return families.all
+  }
+
+  func assess(_ facts: inout Facts, isCurrent: Bool) {
+    let readable = isCurrent ? found.filter { $0.size > 0 } : []
+    facts.filesystems = readable.map { .init(mountpoint: $0.mount.point, free: $0.available / $0.size) }
   }
 
   /// Asks about all paths at a time, as each may take all of it.

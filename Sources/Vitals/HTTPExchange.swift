@@ -10,13 +10,15 @@ package struct HTTPExchange {
     package var body: [UInt8]
   }
 
-  /// As much of a body as is kept, in bytes.
-  private static let bodyLimit = 4096
-
   private let socket: Socket
+  /// As much of a body as is kept, in bytes.
+  private let bodyLimit: Int
 
   /// An exchange on a new connection, which stays the caller's to close.
-  package init(_ socket: Socket) { self.socket = socket }
+  package init(_ socket: Socket, bodyLimit: Int = 4096) {
+    self.socket = socket
+    self.bodyLimit = bodyLimit
+  }
 
   /// Asks for `target`.
   ///
@@ -38,12 +40,12 @@ package struct HTTPExchange {
         _ = try parser.finish()
         return answer
       }
-      if try received.withUnsafeBytes({ try HTTPExchange.take($0, &parser, &answer) }) { return answer }
+      if try received.withUnsafeBytes({ try take($0, &parser, &answer) }) { return answer }
     }
   }
 
   /// True once nothing more is wanted.
-  private static func take(
+  private func take(
     _ bytes: UnsafeRawBufferPointer, _ parser: inout ResponseParser, _ answer: inout Answer
   ) throws -> Bool {
     var offset = 0
@@ -57,5 +59,44 @@ package struct HTTPExchange {
       }
     }
     return false
+  }
+}
+
+extension HTTPExchange {
+  /// Asks a service of ours for `path`, and takes an answer of up to 4 MiB.
+  ///
+  /// - Parameters:
+  ///   - url: `http://host[:port]`.
+  ///   - token: what proves that details may be seen.
+  /// - Throws: `Failure`.
+  package static func get(
+    _ path: String, from url: String, token: String?, on loop: EventLoop, before deadline: Instant
+  ) async throws(Failure) -> Answer {
+    do {
+      let target = try HTTPCheck.Target(url)
+      let socket = try await Resolver(on: loop).connect(
+        to: target.host, port: target.port, on: loop, before: deadline)
+      defer { socket.close() }
+      let fields = Field.own("vitals", token: token)
+      let prefix = target.path == "/" ? "" : target.path
+      return try await HTTPExchange(socket, bodyLimit: 4 << 20)
+        .get(prefix + path, host: target.authority, fields: fields, before: deadline)
+    } catch let error as Rejection {
+      throw Failure(description: "\(url) does not speak HTTP: \(error.reason)")
+    } catch {
+      throw Failure(description: "\(url): \(error)")
+    }
+  }
+
+  /// Why there is no answer.
+  package struct Failure: Error, CustomStringConvertible {
+    package let description: String
+  }
+}
+
+extension Field {
+  /// What a client of ours sends.
+  package static func own(_ agent: String, token: String?) -> [Field] {
+    [Field("User-Agent", "\(agent)/\(Version.current)")] + (token.map { [Field("Authorization", "Bearer \($0)")] } ?? [])
   }
 }

@@ -46,6 +46,7 @@ final class HealthRoutes: @unchecked Sendable {
   private let loop: EventLoop
   private let authorization: Authorization
   private let pages: PageSource
+  private let score: ScoreSource
   private var answers: [Answer?]
   private let fields: [Field]
   private let pageFields = [
@@ -53,11 +54,15 @@ final class HealthRoutes: @unchecked Sendable {
   ]
   private let retryAfter: Field
 
-  init(_ board: HealthBoard, collectors: [CollectorWorker], authorization: Authorization, on loop: EventLoop) {
+  init(
+    _ board: HealthBoard, collectors: [CollectorWorker], score: ScoreSource, authorization: Authorization,
+    on loop: EventLoop
+  ) {
     self.board = board
     self.loop = loop
     self.authorization = authorization
-    pages = PageSource(board, collectors: collectors, on: loop)
+    self.score = score
+    pages = PageSource(board, collectors: collectors, score: score, on: loop)
     answers = Array(repeating: nil, count: (5 + board.checks.count) * HealthRoutes.formats.count * 2)
     fields = [Field("Vary", authorization.isRequired ? "Accept, Authorization" : "Accept")]
     let interval = board.checks.map(\.policy.interval).min() ?? .seconds(1)
@@ -70,6 +75,7 @@ final class HealthRoutes: @unchecked Sendable {
       route("/health/live", ["/health/live", "/livez"], .live),
       route("/health/ready", ["/health/ready", "/readyz"], .ready),
       route("/health/container", ["/health/container"], .container),
+      Route("/health/score", [.exactly("/health/score"), .exactly("/health/score/")]) { [unowned self] in score($0) },
       Route("/health/checks/{name}", [.prefix("/health/checks/")], options: .verdict) { [unowned self] in single($0) },
       Route("/", [.exactly("/")]) { [unowned self] in page($0) },
     ]
@@ -93,6 +99,12 @@ final class HealthRoutes: @unchecked Sendable {
     }
     guard let index else { return .text(.notFound, "404 Not Found: no check of that name") }
     return respond(request, .check(index), brief: isBrief(request))
+  }
+
+  /// A number for people and programs, and no verdict: its status is 200 whatever it is.
+  private func score(_ request: Request) -> Response {
+    guard authorization.admits(request) else { return Authorization.refusal }
+    return Response(.ok, contentType: "application/json", fields: [], body: score.body())
   }
 
   private func page(_ request: Request) -> Response {

@@ -6,12 +6,14 @@ import StatusPage
 final class PageSource: @unchecked Sendable {
   private let board: HealthBoard
   private let collectors: [CollectorWorker]
+  private let score: ScoreSource
   private let loop: EventLoop
   private var kept: (body: [UInt8], status: Health.Status, until: Instant)?
 
-  init(_ board: HealthBoard, collectors: [CollectorWorker], on loop: EventLoop) {
+  init(_ board: HealthBoard, collectors: [CollectorWorker], score: ScoreSource, on loop: EventLoop) {
     self.board = board
     self.collectors = collectors
+    self.score = score
     self.loop = loop
   }
 
@@ -20,6 +22,7 @@ final class PageSource: @unchecked Sendable {
     if let kept, kept.status == report.status, loop.now < kept.until { return kept.body }
     var overview = Overview()
     for collector in collectors { collector.describe(in: &overview) }
+    overview.score = score.current.score
     let body = Page(report, overview).render()
     kept = (body, report.status, loop.now + .seconds(1))
     return body

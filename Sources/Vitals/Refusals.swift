@@ -5,6 +5,8 @@ import Logging
 ///
 /// Every refusal costs the server an error in its statistics, and PostgreSQL a line in its log.
 struct Refusals {
+  typealias Refusal = (name: String, isLasting: Bool, detail: String)
+
   /// How long a server is not asked again for what it has refused for good.
   static let pause = Duration.seconds(600)
 
@@ -19,9 +21,7 @@ struct Refusals {
   /// Takes in what was refused at `now`, of all that was asked.
   ///
   /// - Returns: what the log has to say of it.
-  mutating func take(
-    _ refusals: [(name: String, isLasting: Bool, detail: String)], at now: Instant
-  ) -> [Logger.Metadata] {
+  mutating func take(_ refusals: [Refusal], at now: Instant) -> [Logger.Metadata] {
     pauses = pauses.filter { $0.value > now }
     told.formIntersection(Set(pauses.keys).union(refusals.map(\.name)))
     var messages: [Logger.Metadata] = []

@@ -102,14 +102,15 @@ private final class RunningService: @unchecked Sendable {
       CollectorWorker($0, logger: logger, on: loop)
     }
     let authorization = Authorization(configuration)
-    health = HealthRoutes(board, collectors: collectors, authorization: authorization, on: loop)
+    let score = ScoreSource(board, collectors: collectors, checks: configuration.checks, on: loop)
+    health = HealthRoutes(board, collectors: collectors, score: score, authorization: authorization, on: loop)
     var own: [() -> [Family]] = []
     metrics = MetricsRoute(collectors: collectors, authorization: authorization) { own.flatMap { $0() } }
     var options = ServerOptions()
     options.maximumConnections = configuration.maximumConnections
     server = Server(routes: health.routes + [metrics.route], options: options, logger: logger, on: loop)
     let process = ProcessMetrics(on: loop)
-    own = [board.families, board.lagFamilies, server.statistics.families, process.families, buildFamilies]
+    own = [board.families, score.families, board.lagFamilies, server.statistics.families, process.families, buildFamilies]
   }
 
   func run(until signals: Signals) async throws(IOError) {

@@ -1,7 +1,9 @@
 import Engine
 import EventLoop
+import Health
 import Logging
 import Metrics
+import Scoring
 import Swarm
 
 /// The swarm's metrics, from the engine that this service reaches.
@@ -35,6 +37,20 @@ final class SwarmSource: Collector, @unchecked Sendable {
   }
 
   var status: [Family] { collector.stateFamilies }
+
+  func assess(_ facts: inout Facts, isCurrent: Bool) {
+    switch collector.state {
+    case .noQuorum: facts.swarm = .noQuorum
+    case .manager, nil:
+      if isCurrent, let snapshot = collector.snapshot {
+        facts.swarm = .facts(
+          SwarmFacts(snapshot, at: WallTime.now.seconds) { [collector] in collector.tally(of: $0) })
+      } else {
+        facts.swarm = .unavailable("the engine has not answered yet, or not for long")
+      }
+    case let state?: facts.swarm = .unavailable(state.advice)
+    }
+  }
 
   /// Logs a change of the engine's part in the swarm, once.
   private func tell() {

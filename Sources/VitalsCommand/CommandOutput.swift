@@ -9,6 +9,9 @@ struct CommandOutput: Sendable {
     case red = "31"
     case green = "32"
     case yellow = "33"
+    case blue = "34"
+    case magenta = "35"
+    case cyan = "36"
     case faint = "2"
     case bold = "1"
   }
@@ -30,7 +33,7 @@ struct CommandOutput: Sendable {
   /// A result: `text` for people, or `value` as one line of JSON.
   func tell(_ text: @autoclosure () -> String, _ value: some Encodable) {
     switch format {
-    case .text: print(text())
+    case .text, .junit: print(text())
     case .json: tell(json: value)
     }
   }
@@ -38,6 +41,12 @@ struct CommandOutput: Sendable {
   /// What is on the way; a line in a log reads as well as one on a terminal.
   func progress(_ text: String) {
     if format == .text { complain(text) }
+  }
+
+  /// Writes over the present line of a terminal; the next `progress` begins where it began.
+  func overwrite(_ text: String) {
+    let bytes = Array("\r\u{1B}[K\(text)\(text.isEmpty ? "" : "\r")".utf8)
+    _ = bytes.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
   }
 
   /// `text` in a colour, where there is colour.

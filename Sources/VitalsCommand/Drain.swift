@@ -1,27 +1,75 @@
 import ArgumentParser
+import EventLoop
 import Operations
 import Swarm
 
 /// `vitals drain`: moves a node's tasks away, before somebody works on the node.
 struct Drain: OperatorCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Move the tasks of a node to others, and let it have no new ones.",
+    abstract: "Move the tasks of a node to others, and wait until they run there.",
     discussion: """
+      The node has no new tasks until vitals activate. Services that no other node may run stop; that has to be confirmed.
+
       EXAMPLES
         vitals drain worker-2
         vitals drain worker-2 --dry-run
+        vitals drain worker-2 --no-wait
       """)
+  static let ordinaryTimeout = Duration.seconds(1800)
 
   @OptionGroup var operatorOptions: OperatorOptions
 
-  @Flag(help: "Tell what would be done.")
+  @Flag(help: "Tell what would be done, and do nothing.")
   var dryRun = false
+
+  @Flag(name: .shortAndLong, help: "Answer yes to every question.")
+  var yes = false
+
+  @Flag(inversion: .prefixedNo, help: "Wait until the tasks run elsewhere.")
+  var wait = true
 
   @Argument(help: .init("The node: its host's name or its id.", valueName: "node"))
   var node: String
 
   func perform(_ context: OperatorContext) async throws(OperationError) {
-    try await setAvailability(.drain, of: node, isDry: dryRun, context)
+    let (manager, deadline) = (context.manager, context.deadline)
+    try await manager.check(before: deadline)
+    let node = try await manager.node(named: node, before: deadline)
+    let plan = DrainPlan(
+      node, services: try await manager.liveServices(before: deadline),
+      tasks: try await manager.tasks(before: deadline),
+      nodes: try await manager.nodes(before: deadline))
+    for warning in plan.warnings { context.output.progress("warning: \(warning)") }
+    if dryRun || node.availability == Availability.drain.rawValue {
+      context.tell(.drain, node, isDry: dryRun, plan)
+      return
+    }
+    if !plan.stranded.isEmpty {
+      let names = plan.stranded.map(\.service.name).joined(separator: ", ")
+      try context.confirm("\(names) will not run while \(node.hostname) is drained.", yes: yes)
+    }
+    try await context.audited(action: "drain \(node.hostname)") { () throws(OperationError) in
+      let before = try await manager.observe(Set(plan.moving.map(\.service.name)), before: deadline)
+      _ = try await manager.set(.drain, of: node, before: deadline)
+      if wait {
+        try await context.follow(Rollout(of: plan.moving.map(\.service.name), since: before, goal: .settle))
+        try await leave(node, context)
+      }
+    }
+    context.tell(.drain, node, isDry: false, plan)
+  }
+
+  /// Waits until the node's last container has ended.
+  private func leave(_ node: Node, _ context: OperatorContext) async throws(OperationError) {
+    while true {
+      let tasks = try await context.manager.tasks(before: context.deadline).filter { DrainPlan.occupies($0, node) }
+      // What a node that is down says of its tasks is old, and so it would stay.
+      guard !tasks.isEmpty, node.isAlive else { return }
+      guard .now < context.deadline else {
+        throw OperationError(.deadline, "\(tasks.count) tasks still run on \(node.hostname)")
+      }
+      try await context.pause(.milliseconds(500))
+    }
   }
 }
 
@@ -38,36 +86,56 @@ struct Activate: OperatorCommand {
 
   @OptionGroup var operatorOptions: OperatorOptions
 
-  @Flag(help: "Tell what would be done.")
+  @Flag(help: "Tell what would be done, and do nothing.")
   var dryRun = false
 
   @Argument(help: .init("The node: its host's name or its id.", valueName: "node"))
   var node: String
 
   func perform(_ context: OperatorContext) async throws(OperationError) {
-    try await setAvailability(.active, of: node, isDry: dryRun, context)
+    try await context.manager.check(before: context.deadline)
+    let node = try await context.manager.node(named: node, before: context.deadline)
+    if node.availability != Availability.active.rawValue, !dryRun {
+      try await context.audited(action: "activate \(node.hostname)") { () throws(OperationError) in
+        _ = try await context.manager.set(.active, of: node, before: context.deadline)
+      }
+    }
+    context.tell(.active, node, isDry: dryRun)
   }
 }
 
-private func setAvailability(
-  _ availability: Availability, of name: String, isDry: Bool, _ context: OperatorContext
-) async throws(OperationError) {
-  struct Outcome: Encodable {
-    var node: String
-    var availability: String
-    var changed: Bool
-    var dryRun: Bool
-  }
-  try await context.manager.check(before: context.deadline)
-  let node = try await context.manager.node(named: name, before: context.deadline)
-  let isChange = node.availability != availability.rawValue
-  if isChange, !isDry { _ = try await context.manager.set(availability, of: node, before: context.deadline) }
-  let text =
-    switch (isChange, isDry) {
-    case (false, _): "\(node.hostname) is \(availability.rawValue) already"
-    case (true, true): "\(node.hostname) would change from \(node.availability) to \(availability.rawValue)"
-    case (true, false): "\(node.hostname) changed from \(node.availability) to \(availability.rawValue)"
+extension OperatorContext {
+  /// Tells what became of a node, or would.
+  fileprivate func tell(_ availability: Availability, _ node: Node, isDry: Bool, _ plan: DrainPlan? = nil) {
+    struct Outcome: Encodable {
+      var node: String
+      var availability: String
+      var changed: Bool
+      var dryRun: Bool
+      var moving: [String]
+      var ending: [String]
+      var stranded: [String]
+      var warnings: [String]
     }
-  context.output.tell(
-    text, Outcome(node: node.hostname, availability: availability.rawValue, changed: isChange, dryRun: isDry))
+    let isChange = node.availability != availability.rawValue
+    var text =
+      switch (isChange, isDry) {
+      case (false, _): "\(node.hostname) is \(availability.rawValue) already"
+      case (true, true): "\(node.hostname) would change from \(node.availability) to \(availability.rawValue)"
+      case (true, false): "\(node.hostname) changed from \(node.availability) to \(availability.rawValue)"
+      }
+    let lists = [
+      ("to other nodes", plan?.moving), ("ending here", plan?.ending), ("with nowhere to run", plan?.stranded),
+    ]
+    for (what, services) in lists {
+      guard let names = services?.map(\.service.name), !names.isEmpty else { continue }
+      text += "\n\(what): \(names.joined(separator: ", "))"
+    }
+    output.tell(
+      text,
+      Outcome(
+        node: node.hostname, availability: availability.rawValue, changed: isChange, dryRun: isDry,
+        moving: plan?.moving.map(\.service.name) ?? [], ending: plan?.ending.map(\.service.name) ?? [],
+        stranded: plan?.stranded.map(\.service.name) ?? [], warnings: plan?.warnings ?? []))
+  }
 }

@@ -7,5 +7,9 @@ struct VitalsCommand: ParsableCommand {
     commandName: "vitals",
     abstract: "Health and metrics for Docker Swarm stacks.",
     version: Version.current,
-    subcommands: [Serve.self, Probe.self, Drain.self, Activate.self, LintCommand.self, Deploy.self])
+    subcommands: [
+      Serve.self, Probe.self, Init.self, Deploy.self, Update.self, Scale.self, Rollback.self, Status.self, Check.self,
+      Monitor.self, Logs.self, Run.self, Backup.self, Restore.self, Drain.self, Activate.self, Cleanup.self, Down.self,
+      Leave.self, LintCommand.self, LockCommand.self,
+    ])
 }

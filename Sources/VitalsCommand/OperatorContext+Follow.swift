@@ -79,7 +79,11 @@ extension OperatorContext {
         service: $0.name, outcome: $0.outcome, updated: $0.counts.updated, running: $0.counts.running,
         desired: $0.counts.desired)
     }
-    let lines = rollout.services.map { "\($0.shortName): \($0.summary)" } + ["done in \(seconds) s"]
-    output.tell(lines.joined(separator: "\n"), Result(services: services, seconds: seconds))
+    let counts = rollout.services.map {
+      $0.outcome == .unchanged
+        ? "\($0.shortName) unchanged" : "\($0.shortName) \($0.counts.updated)/\($0.counts.desired)"
+    }
+    output.tell(
+      "done in \(seconds) s: \(counts.joined(separator: ", "))", Result(services: services, seconds: seconds))
   }
 }

@@ -32,7 +32,14 @@ struct OperatorContext: Sendable {
   ///
   /// - Throws: `usage` where nobody can be asked, `failed` where the answer is not yes.
   func confirm(_ question: String, _ options: ChangeOptions) throws(OperationError) {
-    if options.yes || options.dryRun { return }
+    if !options.dryRun { try confirm(question, yes: options.yes) }
+  }
+
+  /// Asks, unless the answer is given already.
+  ///
+  /// - Throws: as above.
+  func confirm(_ question: String, yes: Bool) throws(OperationError) {
+    if yes { return }
     guard isatty(STDIN_FILENO) == 1, output.isInteractive else {
       throw OperationError(.usage, question, advice: "Nobody can be asked here: repeat this with --yes.")
     }
@@ -52,7 +59,6 @@ struct OperatorContext: Sendable {
   func change<Value>(
     stack: String, action: String, _ options: ChangeOptions, _ body: () async throws(OperationError) -> Value
   ) async throws(OperationError) -> Value {
-    let began = Instant.now
     let now = Date()
     if options.forceUnlock, let old = try await manager.forceUnlock(stack, before: deadline) {
       output.progress("removed the lock of \(stack): \(old.description)")
@@ -63,21 +69,46 @@ struct OperatorContext: Sendable {
         // Some time more than the command has, as it may take that to notice.
         expires: now.addingTimeInterval(Double(timeout.components.seconds) + 60)),
       before: deadline)
-    interruption.isChanging = true
+    // The lock is given back before the line is written, so that whoever reads the line can go on.
+    return try await audited(stack: stack, action: action) { () throws(OperationError) in
+      var failure: OperationError?
+      var value: Value?
+      do throws(OperationError) {
+        value = try await body()
+      } catch {
+        failure = error
+      }
+      do throws(OperationError) {
+        // The command's own time may be over.
+        try await manager.release(lock, before: .now + .seconds(10))
+      } catch {
+        output.progress("the lock of \(stack) could not be removed (\(error.message)); it expires by itself")
+      }
+      if let failure { throw failure }
+      guard let value else { preconditionFailure("a body returns or throws") }
+      return value
+    }
+  }
+
+  /// Changes something, and writes a line in the audit log, also where the change fails.
+  ///
+  /// - Parameters:
+  ///   - stack: empty for what belongs to no stack.
+  ///   - action: the command and its arguments, without secrets.
+  func audited<Value>(
+    stack: String = "", action: String, _ body: () async throws(OperationError) -> Value
+  ) async throws(OperationError) -> Value {
+    let began = Instant.now
+    let now = Date()
     var failure: OperationError?
     var value: Value?
+    interruption.isChanging = true
     do throws(OperationError) {
       value = try await body()
     } catch {
       failure = error
     }
     interruption.isChanging = false
-    do throws(OperationError) {
-      // The command's own time may be over.
-      try await manager.release(lock, before: .now + .seconds(10))
-    } catch {
-      output.progress("the lock of \(stack) could not be removed (\(error.message)); it expires by itself")
-    }
     let seconds = (.now - began) / .seconds(1)
     let record = AuditRecord(
       time: now, user: owner, stack: stack, action: action, seconds: (seconds * 10).rounded() / 10, error: failure)

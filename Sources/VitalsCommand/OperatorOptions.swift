@@ -13,10 +13,12 @@ struct OperatorOptions: ParsableArguments, Sendable {
       valueName: "host"))
   var dockerHost: String?
 
-  @Option(help: .init("text or json. (default: text)", valueName: "format"))
+  @Option(help: .init("text or json; of check junit too. (default: text)", valueName: "format"))
   var format = OutputFormat.text
 
-  @Option(help: .init("Time for all of it. (default: 60s)", valueName: "duration"))
+  @Option(
+    help: .init(
+      "Time for all of it. (default: 60s; for services to arrive, what their settings allow)", valueName: "duration"))
   var timeout: String?
 
   @Flag(help: "Leave out colour, also on a terminal. (NO_COLOR)")
@@ -25,6 +27,8 @@ struct OperatorOptions: ParsableArguments, Sendable {
 
 enum OutputFormat: String, ExpressibleByArgument, CaseIterable, Sendable {
   case text, json
+  /// Test results in XML, which `check` alone has.
+  case junit
 }
 
 /// A command that acts on a swarm through one of its managers.
@@ -34,15 +38,21 @@ protocol OperatorCommand: ParsableCommand, Sendable {
   var operatorOptions: OperatorOptions { get }
   /// How long the command may take where `--timeout` does not say.
   static var ordinaryTimeout: Duration { get }
+  /// Whether there are results for `--format junit`.
+  static var takesJUnit: Bool { get }
   func perform(_ context: OperatorContext) async throws(OperationError)
 }
 
 extension OperatorCommand {
   static var ordinaryTimeout: Duration { .seconds(60) }
+  static var takesJUnit: Bool { false }
 
   func run() throws {
     let output = CommandOutput(operatorOptions.format, usesColor: !operatorOptions.noColor)
     do {
+      if operatorOptions.format == .junit, !Self.takesJUnit {
+        throw OperationError(.usage, "--format junit: there are no such results: use text or json")
+      }
       let host = try operatorOptions.host()
       let timeout = try operatorOptions.duration() ?? Self.ordinaryTimeout
       let loop = try makeLoop()

@@ -17,6 +17,7 @@ struct Probe: ParsableCommand {
         vitals probe
         vitals probe --path /health/ready http://127.0.0.1:9000
         vitals probe unix:/run/vitals.sock
+        vitals probe --print --path /health/score
       """)
 
   @Option(help: .init("What to ask for. (default: /health/container)", valueName: "path"))
@@ -24,6 +25,11 @@ struct Probe: ParsableCommand {
 
   @Option(help: .init("Time for all of it. (default: 3s)", valueName: "duration"))
   var timeout = "3s"
+
+  @Flag(
+    name: .customLong("print"),
+    help: "Print the whole body of the answer, and send the token that VITALS_TOKEN or VITALS_TOKEN_FILE has.")
+  var printsBody = false
 
   @Argument(
     help: .init("http://ADDRESS[:PORT][/PATH] with a literal address, or unix:/PATH-OF-SOCKET.", valueName: "url"))
@@ -46,8 +52,9 @@ struct Probe: ParsableCommand {
     }
     // The task and this function run one after the other, on this thread.
     nonisolated(unsafe) var verdict = ProbeTarget.Verdict(isHealthy: false, line: "")
-    loop.run { verdict = await target.ask(on: loop) }
-    print(verdict.line)
+    let token = printsBody ? vitalsToken() : nil
+    loop.run { verdict = await target.ask(on: loop, token: token, bodyLimit: printsBody ? 4 << 20 : 4096) }
+    print(printsBody ? verdict.body ?? verdict.line : verdict.line)
     if !verdict.isHealthy { throw ExitCode.failure }
   }
 }

@@ -8,6 +8,8 @@ struct ProbeTarget: Sendable {
     var isHealthy: Bool
     /// Without a line end.
     var line: String
+    /// All of the answer; nil where there was none.
+    var body: String?
   }
 
   struct Invalid: Error, CustomStringConvertible {
@@ -58,7 +60,7 @@ struct ProbeTarget: Sendable {
   }
 
   /// Asks, and puts the answer in one line.
-  func ask(on loop: EventLoop) async -> Verdict {
+  func ask(on loop: EventLoop, token: String? = nil, bodyLimit: Int = 4096) async -> Verdict {
     let deadline = Instant.now + timeout
     var problem = "no address"
     for address in addresses {
@@ -66,9 +68,12 @@ struct ProbeTarget: Sendable {
         let socket = try await Socket.connect(to: address, on: loop, before: deadline)
         defer { socket.close() }
         let host = if case .unix = address.kind { "localhost" } else { address.description }
-        let fields = [Field("Accept", "text/plain"), Field("User-Agent", "vitals-probe/\(Version.current)")]
-        let answer = try await HTTPExchange(socket).get(path, host: host, fields: fields, before: deadline)
-        return Verdict(isHealthy: (200..<400).contains(answer.status), line: line(answer))
+        let fields = [Field("Accept", "text/plain")] + Field.own("vitals-probe", token: token)
+        let exchange = HTTPExchange(socket, bodyLimit: bodyLimit)
+        let answer = try await exchange.get(path, host: host, fields: fields, before: deadline)
+        return Verdict(
+          isHealthy: (200..<400).contains(answer.status), line: line(answer),
+          body: String(decoding: answer.body, as: UTF8.self))
       } catch let error as IOError {
         problem = error.description
       } catch {

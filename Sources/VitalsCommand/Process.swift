@@ -1,4 +1,5 @@
 import Glibc
+import Vitals
 
 /// The process' environment variables.
 func environment() -> [String: String] {
@@ -16,4 +17,13 @@ func environment() -> [String: String] {
 func complain(_ line: String) {
   let bytes = Array("\(line)\n".utf8)
   _ = bytes.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
+}
+
+/// What proves that somebody may see details: VITALS_TOKEN, or what the file has that VITALS_TOKEN_FILE names.
+func vitalsToken() -> String? {
+  let variables = environment()
+  if let token = variables["VITALS_TOKEN"], !token.isEmpty { return token }
+  guard let path = variables["VITALS_TOKEN_FILE"], let text = readFile(path, limit: 1 << 16) else { return nil }
+  let token = text.prefix { $0 != "\n" && $0 != "\r\n" }
+  return token.isEmpty ? nil : String(token)
 }

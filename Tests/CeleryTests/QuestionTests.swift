@@ -41,6 +41,13 @@ import Testing
     #expect(census.processes == ["a": 0, "b": 4])
   }
 
+  @Test func `a queue's name that may not become a label is left out`() {
+    var census = Census()
+    let long = String(repeating: "x", count: 256)
+    census.take(reply("active_queues", #"{"w":[{"name":"a\nb"},{"name":"q"},{"name":""},{"name":"\#(long)"}]}"#))
+    #expect(census.queues == ["w": ["q"]])
+  }
+
   @Test func `a question is what Celery's own client sends`() throws {
     let question = Question([.ping, .stats], Keyspace(prefix: "p:", database: 2), at: 1_700_000_000.5)
     let commands = question.commands

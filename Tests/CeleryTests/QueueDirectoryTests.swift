@@ -58,6 +58,18 @@ import Testing
     #expect(QueueDirectory((0...200).map(String.init), Keyspace(), interval: .seconds(300)).isFull)
   }
 
+  @Test func `a queue that was named twice is watched once`() {
+    #expect(QueueDirectory(["a", "b", "a"], Keyspace(), interval: .seconds(300)).names == ["a", "b"])
+    #expect(!QueueDirectory(Array(repeating: "a", count: 201), Keyspace(), interval: .seconds(300)).isFull)
+  }
+
+  @Test func `what workers serve besides the queues that were named does not fill the list`() {
+    var directory = QueueDirectory(["a"], Keyspace(), interval: .seconds(300))
+    for index in 0...QueueDirectory.limit { directory.add("q\(index)") }
+    #expect(directory.names == ["a"])
+    #expect(!directory.isFull)
+  }
+
   @Test(arguments: [
     Reply.null, .integer(1), .array([]), .array([.null, .array([])]), .array([.status("0"), .null]), .status("OK"),
   ])

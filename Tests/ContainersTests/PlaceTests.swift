@@ -1,4 +1,5 @@
 import Metrics
+import TestSupport
 import Testing
 
 @testable import Containers
@@ -8,10 +9,7 @@ import Testing
   private func labels(_ place: Place) -> String {
     var family = Family("x", .gauge, help: "x")
     family.add(1, place.labels(node: "host"))
-    var page: [UInt8] = []
-    Exposition(sections: [], families: [family]).render(.text, into: &page)
-    return String(decoding: page, as: UTF8.self).split(separator: "\n").last.map { String($0.dropFirst().dropLast(2)) }
-      ?? ""
+    return Page([family]).names.first.map { String($0.dropFirst()) } ?? ""
   }
 
   @Test func `a task is named by its slot, one of a global service by the node`() {

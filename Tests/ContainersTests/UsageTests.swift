@@ -18,6 +18,21 @@ import Testing
     #expect(usage.readBytes == 0 && usage.writtenBytes == 0)
   }
 
+  @Test func `an answer with cgroup version 2 is read`() throws {
+    let usage = try Fixture.v2.usage("web")
+    #expect(usage.isRunning)
+    #expect(usage.cpuSeconds == 9.584307)
+    #expect(
+      usage.throttling == Usage.Throttling(periods: 619, throttledPeriods: 581, throttledSeconds: 56.247717))
+    #expect(usage.memory == Usage.Memory(usage: 6_889_472, workingSet: 5_820_416))
+    #expect(usage.processes == 2)
+    #expect(
+      usage.network
+        == Usage.Network(
+          receivedBytes: 796, receivedPackets: 10, receiveErrors: 0, sentBytes: 0, sentPackets: 0, sendErrors: 0))
+    #expect(usage.readBytes == 5_193_728 && usage.writtenBytes == 0)
+  }
+
   @Test(arguments: Fixture.allCases)
   func `a container that was stopped is told from one that runs`(_ fixture: Fixture) throws {
     #expect(try !fixture.usage("stopped").isRunning)

@@ -17,9 +17,7 @@ enum Browser {
   }
 
   private static func run(_ script: String, _ arguments: [String]) throws {
-    try Subprocess.run(["\(Tool.packageDirectory)/scripts/python-environment"], within: .seconds(660))
-    let python = "\(Tool.packageDirectory)/.build/python/bin/python"
-    try Subprocess.run(
-      [python, "\(Tool.packageDirectory)/Tests/Browser/\(script)"] + arguments, within: .seconds(180))
+    let command = [try PythonEnvironment.program("python"), "\(Tool.packageDirectory)/Tests/Browser/\(script)"]
+    try Subprocess.run(command + arguments, within: .seconds(180))
   }
 }

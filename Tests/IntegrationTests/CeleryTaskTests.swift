@@ -59,12 +59,19 @@ struct CeleryTaskTests {
       CeleryWorker(scene.app, .init(name: "w2", queues: ["bulk"])),
     ]
     defer { for worker in workers { worker.end() } }
-    let ids = try scene.web.enqueue("slow", #"{"count": 2, "queue": "bulk", "kwargs": {"seconds": 4}}"#)
+    let ids = try scene.web.enqueue("slow", #"{"count": 2, "queue": "bulk", "kwargs": {"seconds": 0.1}}"#)
     try scene.web.wait(for: ids, toBe: "SUCCESS")
-    try scene.web.enqueue("slow", #"{"count": 2, "queue": "bulk", "kwargs": {"seconds": 3}}"#)
+    let early = try scene.watch()
+    defer { early.kill() }
+    try scene.web.enqueue("slow", #"{"count": 2, "queue": "bulk", "kwargs": {"seconds": 5}}"#)
+    try early.waitForPage("two that run") { $0.tasks("started", "slow", "bulk") == 2 }
+    try workers[1].pausePool()
     // Too late for what clients and workers told first: a task's end is all that is heard of it.
     let vitals = try scene.watch()
     defer { vitals.kill() }
+    try vitals.waitForPage("who serves the queue") { $0["celery_active_worker_count", ["queue_name": "bulk"]] == 1 }
+    #expect(try vitals.page().samples(of: "celery_task_succeeded_total").isEmpty)
+    workers[1].resume()
     try vitals.waitForPage("the ends") {
       $0["celery_task_succeeded_total", ["name": "unknown", "queue_name": "bulk"]] == 2
     }

@@ -26,9 +26,9 @@ extension EngineTests {
       #expect(try engine.get("/_ping").status == 200)
 
       try engine.leaveSwarm()
-      #expect(try !traces(of: engine.traceNames).isEmpty)
+      #expect(try !Traces.of(engine.traceNames).isEmpty)
       engine.stop()
-      #expect(try traces(of: engine.traceNames) == [])
+      #expect(try Traces.of(engine.traceNames) == [])
     }
 
     @Test func `two engines form one swarm, and one survives the other`() throws {
@@ -46,21 +46,7 @@ extension EngineTests {
       }
       let names = lab.engines.flatMap(\.traceNames) + [Hub.linkPrefix]
       lab.stop()
-      #expect(try traces(of: names) == [])
-    }
-
-    /// What is left on this machine of engines and hubs, by the names that their traces bear.
-    private func traces(of names: [String]) throws -> [String] {
-      let everything = [
-        try FileManager.default.contentsOfDirectory(atPath: "/sys/class/net").joined(separator: "\n"),
-        try String(contentsOfFile: "/proc/mounts", encoding: .utf8),
-        try Subprocess.run(["find", "/sys/fs/cgroup", "-type", "d"]),
-        try Subprocess.run(["ps", "-eo", "pid,args"]),
-        try FileManager.default.contentsOfDirectory(atPath: Scratch.root).map { "\(Scratch.root)/\($0)/" }
-          .joined(separator: "\n"),
-      ]
-      return everything.flatMap { $0.split(separator: "\n") }.map(String.init)
-        .filter { line in names.contains { line.contains($0) } }
+      #expect(try Traces.of(names) == [])
     }
   }
 }

@@ -4,30 +4,34 @@ import Testing
 /// Clients that take their time. Each test waits for the real limits, on a thread of its own.
 @Suite(.timeLimit(.minutes(2)))
 struct HTTPTimeoutTests {
-  @Test(arguments: [
-    "GET /livez HTTP/1.1\r\nHost: x\r\nA: ",
-    "GET /livez HTTP/1.1\r\nHost: x\r\nContent-Length: 8192\r\n\r\n",
-    "GET /livez HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1000\r\n",
-    "G",
-  ])
-  func `a request that dribbles is answered 408 after 5 seconds`(start: String) async throws {
-    try await onThread {
-      let service = try SharedServices.service(isHealthy: true)
-      let socket = try service.connect()
-      let began = ContinuousClock.now
-      try socket.send(start)
-      // A byte now and then must gain nothing.
-      while ContinuousClock.now - began < .milliseconds(4700) {
-        Thread.sleep(forTimeInterval: 0.2)
-        try socket.send("x")
-      }
-      let answer = try socket.readResponse()
-      let elapsed = ContinuousClock.now - began
-      #expect(answer.status == 408)
-      #expect(answer["connection"] == "close")
-      #expect(elapsed > .milliseconds(4900) && elapsed < .seconds(8), "\(elapsed)")
-      #expect(socket.isClosedByPeer())
+  @Test func `a request that dribbles is answered 408 after 5 seconds`() async throws {
+    let starts = [
+      "GET /livez HTTP/1.1\r\nHost: x\r\nA: ",
+      "GET /livez HTTP/1.1\r\nHost: x\r\nContent-Length: 8192\r\n\r\n",
+      "GET /livez HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1000\r\n",
+      "G",
+    ]
+    try await withThrowingTaskGroup { group in
+      for start in starts { group.addTask { try await onThread { try Self.dribble(after: start) } } }
+      try await group.waitForAll()
     }
+  }
+
+  private static func dribble(after start: String) throws {
+    let socket = try SharedServices.service(isHealthy: true).connect()
+    let began = ContinuousClock.now
+    try socket.send(start)
+    // A byte now and then must gain nothing.
+    while ContinuousClock.now - began < .milliseconds(4700) {
+      Thread.sleep(forTimeInterval: 0.2)
+      try socket.send("x")
+    }
+    let answer = try socket.readResponse()
+    let elapsed = ContinuousClock.now - began
+    #expect(answer.status == 408, "\(start)")
+    #expect(answer["connection"] == "close")
+    #expect(elapsed > .milliseconds(4900) && elapsed < .seconds(8), "\(start): \(elapsed)")
+    #expect(socket.isClosedByPeer())
   }
 
   @Test func `the time for a request starts with its first byte, on each request anew`() async throws {

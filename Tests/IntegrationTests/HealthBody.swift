@@ -15,6 +15,7 @@ struct HealthBody: Decodable {
   }
 
   let status: String
+  let releaseId: String?
   let output: String?
   let notes: [String]?
   let checks: [String: [Entry]]

@@ -1,23 +1,27 @@
-/// The families of docs/metrics.md whose names begin alike.
+/// The families of docs/metrics.md, or some of them.
 struct MetricsDocument {
   /// By name; a name that ends with `*` stands for all that begin so.
   let families: [String: MetricsPage.Family]
 
-  init(prefix: String) throws {
+  private let isMeant: (String) -> Bool
+
+  /// Those whose names begin so.
+  init(prefix: String) throws { try self.init { $0.hasPrefix(prefix) } }
+
+  /// Those whose names are meant.
+  init(where isMeant: @escaping (String) -> Bool) throws {
+    self.isMeant = isMeant
     let rows = try Document("docs/metrics.md").table(under: "| name | type | labels |")
     let families = rows.compactMap { row -> (String, MetricsPage.Family)? in
-      guard let name = row[0].code, name.hasPrefix(prefix) else { return nil }
+      guard let name = row[0].code, isMeant(name) else { return nil }
       let labels = row[2].split(separator: ",").compactMap { String($0).code }
       return (name, MetricsPage.Family(type: row[1], labels: Set(labels)))
     }
     self.families = Dictionary(families) { first, _ in first }
     guard families.count == self.families.count, !families.isEmpty else {
-      throw TestbedError("docs/metrics.md: no \(prefix), or one twice")
+      throw TestbedError("docs/metrics.md: no such family, or one twice")
     }
-    self.prefix = prefix
   }
-
-  private let prefix: String
 
   /// What is missing in the document or in all of the pages, and families that are not as documented.
   ///
@@ -25,7 +29,7 @@ struct MetricsDocument {
   func problems(of pages: [MetricsPage]) -> [String] {
     var problems: Set<String> = []
     var seen: Set<String> = []
-    for (name, family) in pages.flatMap(\.families) where name.hasPrefix(prefix) {
+    for (name, family) in pages.flatMap(\.families) where isMeant(name) {
       let key = families[name] == nil ? families.keys.first { Compatibility.matches($0, name) } : name
       guard let key, let documented = families[key] else {
         problems.insert("\(name) is not documented")

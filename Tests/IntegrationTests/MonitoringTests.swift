@@ -11,11 +11,13 @@ struct MonitoringTests {
     defer { Scratch.remove(directory) }
     let alertmanager = try ShippedAlertmanager(in: directory)
     defer { alertmanager.end() }
+    let port = try Scratch.port()
     let ports = [
       "tasks.vitals": vitals.port, "tasks.vitals-agent": try Scratch.port(), "tasks.alertmanager": alertmanager.port,
+      "localhost:9090": port,
     ]
     let prometheus = try PrometheusServer(
-      configuration: ShippedMonitoring.configuration(in: directory, targets: ports.mapValues { [$0] }))
+      configuration: ShippedMonitoring.configuration(in: directory, targets: ports.mapValues { [$0] }), port: port)
     defer { prometheus.stop() }
 
     let failing = try alertmanager.alert("HealthCheckFailing")

@@ -46,14 +46,6 @@ final class PostgresScene: Sendable {
       try standby.psql("SELECT pg_last_wal_replay_lsn() >= '\(position)'") == "t"
     }
   }
-
-  /// A session that goes on while its process runs.
-  func session(_ statements: [String], database: String = "shop", on server: PostgresServer? = nil) throws -> Subprocess
-  {
-    let server = server ?? primary
-    let commands = (statements + ["\\! sleep 600"]).flatMap { ["-c", $0] }
-    return try Subprocess(["psql", "-XAtq", "-d", server.socketURL(database: database)] + commands)
-  }
 }
 
 extension VitalsProcess {

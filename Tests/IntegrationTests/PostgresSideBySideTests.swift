@@ -7,12 +7,16 @@ struct PostgresSideBySideTests {
   private let scene: PostgresScene
 
   init() throws {
+    guard FileManager.default.fileExists(atPath: Self.queries) else {
+      throw TestbedError(
+        "\(Self.queries) is missing. Where dpkg leaves out /usr/share/doc (path-exclude in /etc/dpkg/dpkg.cfg.d), "
+          + "take it out of the package prometheus-postgres-exporter.")
+    }
     scene = try PostgresScene.shared.get()
   }
 
-  /// Debian's example of further queries, where its documentation is installed.
+  /// Debian's example of further queries.
   private static let queries = "/usr/share/doc/prometheus-postgres-exporter/examples/queries.yaml"
-  private static let hasQueries = FileManager.default.fileExists(atPath: queries)
 
   /// What the label `slot_name` of pg_stat_replication is not compared for: theirs is the process id.
   private static let ignored = ["pg_stat_replication_": "slot_name"]
@@ -25,8 +29,7 @@ struct PostgresSideBySideTests {
   private func compare(_ server: PostgresServer) throws {
     let vitals = try VitalsProcess.watching(["--database-url", server.url()])
     defer { vitals.kill() }
-    let exporter = try PeerExporter(
-      server, arguments: Self.hasQueries ? ["--extend.query-path", Self.queries] : [])
+    let exporter = try PeerExporter(server, arguments: ["--extend.query-path", Self.queries])
     defer { exporter.end() }
     try vitals.waitForPage("metrics of PostgreSQL") { $0["pg_up"] == 1 }
     _ = try exporter.page()
@@ -60,12 +63,12 @@ struct PostgresSideBySideTests {
   }
 
   @Test func `docs/compatibility.md names nothing that theirs has not, and every difference`() throws {
-    let exporter = try PeerExporter(
-      scene.primary, arguments: Self.hasQueries ? ["--extend.query-path", Self.queries] : [])
+    let exporter = try PeerExporter(scene.primary, arguments: ["--extend.query-path", Self.queries])
     defer { exporter.end() }
     let theirs = try exporter.page().families.keys
-    var names = try Compatibility.names(under: "| left out of postgres_exporter |")
-    if Self.hasQueries { names += try Compatibility.names(under: "| left out of its example queries |") }
+    let names =
+      try Compatibility.names(under: "| left out of postgres_exporter |")
+      + Compatibility.names(under: "| left out of its example queries |")
     for name in names {
       #expect(theirs.contains { Compatibility.matches(name, $0) }, "\(name)")
     }

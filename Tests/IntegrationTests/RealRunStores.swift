@@ -126,8 +126,7 @@ final class RealRunStores: Sendable {
   private static func server(_ port: Int) -> String { "127.0.0.1:\(port)" }
 
   private func session(_ statements: [String]) throws {
-    let commands = (statements + ["\\! sleep 600"]).flatMap { ["-c", $0] }
-    let session = try Subprocess(["psql", "-XAtq", "-d", primary.socketURL(database: "pilito")] + commands)
+    let session = try primary.session(statements, database: "pilito")
     sessions.withLock { $0.append(session) }
   }
 

@@ -106,7 +106,7 @@ final class RealRunSwarm: Sendable {
         "a service may run nowhere",
         [
           "SwarmTasksPending": service("homeless"), "SwarmServiceDown": service("homeless"),
-          "SwarmServiceDegraded": service("homeless"),
+          "SwarmServiceDegraded": service("homeless"), "SwarmHealthScoreLow": [:],
         ]
       ) { [self] in try update("homeless", "--replicas", "1") },
       RealRunCondition(

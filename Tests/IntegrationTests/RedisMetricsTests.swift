@@ -19,23 +19,8 @@ struct RedisMetricsTests {
     try redis.cli("flushall")
   }
 
-  /// The numbers once a refresh has begun after this call.
-  private func freshPage() throws -> MetricsPage {
-    let name = "vitals_collector_last_success_timestamp_seconds"
-    var last = try vitals.page()[name, ["collector": "redis"]]
-    var page = try vitals.page()
-    for _ in 0..<2 {
-      page = try eventually(within: .seconds(30), "a refresh") {
-        let page = try vitals.page()
-        return page[name, ["collector": "redis"]] == last ? nil : page
-      }
-      last = page[name, ["collector": "redis"]]
-    }
-    return page
-  }
-
   @Test func `keys, hits, misses, commands and errors are counted`() throws {
-    let before = try freshPage()
+    let before = try vitals.nextPage(of: "redis")
     func change(_ page: MetricsPage, _ name: String, _ labels: [String: String] = [:]) -> Double {
       (page[name, labels] ?? 0) - (before[name, labels] ?? 0)
     }
@@ -44,7 +29,7 @@ struct RedisMetricsTests {
     for number in 0..<3 { try redis.cli("get", "absent\(number)") }
     try redis.cli("-n", "7", "set", "x", "y", "ex", "1000")
     _ = try? redis.cli("lpush", "k0", "x")
-    let page = try freshPage()
+    let page = try vitals.nextPage(of: "redis")
     #expect(change(page, "redis_keyspace_hits_total") == 4)
     #expect(change(page, "redis_keyspace_misses_total") == 3)
     #expect(change(page, "redis_commands_total", ["cmd": "get"]) == 7)
@@ -59,7 +44,7 @@ struct RedisMetricsTests {
   }
 
   @Test func `a key that expires and one that is evicted are counted`() throws {
-    let before = try freshPage()
+    let before = try vitals.nextPage(of: "redis")
     for number in 0..<5 { try redis.cli("set", "short\(number)", "v", "px", "50") }
     try vitals.waitForPage("five keys that expired") {
       ($0["redis_expired_keys_total"] ?? 0) - (before["redis_expired_keys_total"] ?? 0) == 5
@@ -70,7 +55,7 @@ struct RedisMetricsTests {
     defer { _ = try? redis.cli("config", "set", "maxmemory", "0") }
     try redis.cli("debug", "populate", "100", "big", "100000")
     try redis.cli("set", "one", "more")
-    let page = try freshPage()
+    let page = try vitals.nextPage(of: "redis")
     let evicted = try redis.cli("info", "stats").split(whereSeparator: \.isNewline).first {
       $0.hasPrefix("evicted_keys:")
     }
@@ -91,7 +76,7 @@ struct RedisMetricsTests {
   }
 
   @Test func `who is turned away is counted`() throws {
-    let before = try freshPage()["redis_rejected_connections_total"] ?? -1
+    let before = try vitals.nextPage(of: "redis")["redis_rejected_connections_total"] ?? -1
     var sockets = try (0..<40).map { _ in try RawSocket(.loopback(redis.port)) }
     try vitals.waitForPage("rejections") { $0["redis_rejected_connections_total"] ?? 0 > before }
     for socket in sockets { socket.close() }
@@ -102,10 +87,10 @@ struct RedisMetricsTests {
   @Test func `a slow command is in the log and among the slow events`() throws {
     try redis.cli("slowlog", "reset")
     try redis.cli("config", "set", "latency-monitor-threshold", "20")
-    #expect(try freshPage()["redis_slowlog_length"] == 0)
+    #expect(try vitals.nextPage(of: "redis")["redis_slowlog_length"] == 0)
     let before = Date.now.timeIntervalSince1970.rounded(.down)
     try redis.cli("debug", "sleep", "0.05")
-    let page = try freshPage()
+    let page = try vitals.nextPage(of: "redis")
     #expect(page["redis_slowlog_length"] == 1)
     let duration = page["redis_last_slow_execution_duration_seconds"] ?? 0
     #expect(duration >= 0.05 && duration < 5)
@@ -117,7 +102,7 @@ struct RedisMetricsTests {
 
   @Test func `nothing is asked that looks at the data, and no key is left behind`() throws {
     try redis.cli("config", "resetstat")
-    _ = try freshPage()
+    _ = try vitals.nextPage(of: "redis")
     let commands = try redis.cli("info", "commandstats").split(whereSeparator: \.isNewline)
       .compactMap { $0.firstMatch(of: /cmdstat_([^:]+):/).map { String($0.1) } }
     let asked = Set(commands).subtracting(["ping", "config|resetstat", "command|docs"])

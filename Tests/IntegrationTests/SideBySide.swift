@@ -9,22 +9,9 @@ struct SideBySide {
 
   /// - Parameter collector: the one of this service that watches the server.
   init(_ vitals: VitalsProcess, collector: String, _ exporter: PeerExporter) throws {
-    func refresh(of page: MetricsPage) -> Double? {
-      page["vitals_collector_last_success_timestamp_seconds", ["collector": collector]]
-    }
     before = try vitals.page()
     theirs = try exporter.page()
-    // The first refresh that ends now may have begun before.
-    var last = refresh(of: try vitals.page())
-    var page = before
-    for _ in 0..<2 {
-      page = try eventually(within: .seconds(30), "a refresh of \(collector)") {
-        let page = try vitals.page()
-        return refresh(of: page) == last ? nil : page
-      }
-      last = refresh(of: page)
-    }
-    after = page
+    after = try vitals.nextPage(of: collector)
   }
 
   /// The families with these beginnings that only the other exporter has.

@@ -8,7 +8,7 @@ final class SwarmScene: Sendable {
 
   static let nodeLabel = "rack"
   /// The swarm alone, asked more often than each 10 s: these tests wait for its refreshes.
-  static let flags = ["--collect", "swarm", "--refresh", "2s"]
+  static let flags = ["--collect", "swarm", "--refresh", "1s"]
 
   let engine: DockerEngine
   let relay: SwarmRelay
@@ -83,7 +83,7 @@ final class SwarmScene: Sendable {
         + thrice + ["no-such-image:1"])
     for (name, action) in [("pausing", "pause"), ("rolling-back", "rollback"), ("upgrading", "pause")] {
       // The script is an argument of the shell's, so that an update can replace it.
-      let options = ["--replicas", "2", "--update-failure-action", action, "--update-monitor", "20s"]
+      let options = ["--replicas", "2", "--update-failure-action", action, "--update-monitor", "10s"]
       try engine.createService(
         name, options + ["--rollback-monitor", "2s", "--restart-delay", "2s", "--entrypoint", "sh"],
         command: ["-c", "sleep infinity"])

@@ -98,6 +98,18 @@ import Testing
     #expect(page([family]).contains("h_bucket{le=\"\(text)\"} 0\n"))
   }
 
+  @Test func `counts that are full begin again, those of all buckets together too`() {
+    var distribution = Distribution(bounds: [1, 2])
+    distribution.observe(1, times: .max)
+    distribution.observe(2, times: .max)
+    distribution.observe(2, times: 4)
+    var family = Family("h", .histogram, help: "H.")
+    family.add(distribution, [:])
+    let text = page([family])
+    #expect(text.contains("h_bucket{le=\"2.0\"} 2\n") && text.contains("h_bucket{le=\"+Inf\"} 2\n"))
+    #expect(text.hasSuffix("\nh_count 2\n"))
+  }
+
   @Test func `invalid UTF-8, controls and quotes stay inside their label`() {
     let repaired = String(decoding: [0x61, 0xff, 0x62] as [UInt8], as: UTF8.self)
     #expect(page([gauge("x", 1, ["v": repaired])]).hasSuffix("\nx{v=\"a\u{FFFD}b\"} 1\n"))

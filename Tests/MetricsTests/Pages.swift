@@ -22,10 +22,7 @@ func sampler() -> [Family] {
   nodes.add(1, ["role": "manager", "state": "ready"])
 
   var requests = Family("http_requests_total", .counter, help: #"Requests, by "code" and\or method."#)
-  let counter = Counter(["code": "200"])
-  counter.increment()
-  counter.increment(by: 41)
-  requests.add(counter)
+  requests.add(42, ["code": "200"])
 
   var commits = Family("pg_stat_database_xact_commit", .counter, help: "Commits.\nSince the reset.")
   commits.add(7, ["datname": "a\"b\\c\nd"])

@@ -41,24 +41,62 @@ import Testing
   }
 
   @Test func `the slow questions are asked once in a while, and their answers kept`() async throws {
+    let server = try await PostgresServer()
+    defer { server.stop() }
+    try await onLoop { loop in
+      try await run("CREATE ROLE poor LOGIN", server, on: loop)
+      func collector(slowInterval: Duration) throws -> MetricsCollector {
+        var options = MetricsCollector.Options()
+        options.slowInterval = slowInterval
+        let connector = try server.connector(server.url(user: "poor"), on: loop)
+        return MetricsCollector(connector, label: Self.label, options: options)
+      }
+      let (patient, eager) = (try collector(slowInterval: .seconds(3600)), try collector(slowInterval: .zero))
+      defer { for collector in [patient, eager] { collector.close() } }
+      func expect(_ collector: MetricsCollector, refusals: Set<String>) async throws {
+        let answer = try await collector.refresh(before: .inSeconds(10), without: [])
+        #expect(Set(answer.refusals.map(\.name)) == refusals)
+        for name in ["pg_database_size_bytes", "pg_settings_max_connections"] {
+          let samples = answer.families.first { $0.name == name }?.samples ?? []
+          #expect(samples.isEmpty == !refusals.isEmpty, "\(name)")
+        }
+      }
+      try await expect(patient, refusals: [])
+      try await expect(eager, refusals: [])
+      let sql = "REVOKE SELECT ON pg_settings FROM PUBLIC; REVOKE EXECUTE ON FUNCTION pg_database_size(oid) FROM PUBLIC"
+      try await run(sql, server, on: loop)
+      // Who asks again is refused.
+      try await expect(eager, refusals: ["pg_database", "pg_settings"])
+      try await expect(patient, refusals: [])
+    }
+  }
+
+  @Test func `the questions of given names are not asked`() async throws {
     let server = try await PostgresServer.shared.value
     try await onLoop { loop in
-      var options = MetricsCollector.Options()
-      options.slowInterval = .seconds(3600)
-      let collector = MetricsCollector(try server.connector(on: loop), label: Self.label, options: options)
+      let collector = MetricsCollector(try server.connector(on: loop), label: Self.label)
       defer { collector.close() }
-      func names() async throws -> Set<String> {
-        Set(try await collector.refresh(before: .inSeconds(10), without: []).families.map(\.name))
+      let answer = try await collector.refresh(before: .inSeconds(10), without: ["pg_settings", "pg_locks"])
+      #expect(answer.families.contains { $0.name == "pg_database_size_bytes" })
+      #expect(!answer.families.contains { $0.name.hasPrefix("pg_settings") || $0.name.hasPrefix("pg_locks") })
+    }
+  }
+
+  @Test func `no question writes or waits long for a lock, and that counts for it alone`() async throws {
+    let server = try await PostgresServer()
+    defer { server.stop() }
+    try await onLoop { loop in
+      let limits = MetricsCollector(try server.connector(on: loop), label: Self.label).limits
+      let admin = try await server.connector(on: loop).connect(before: .inSeconds(10))
+      defer { admin.close() }
+      for sql in ["CREATE TABLE held ()", "BEGIN; LOCK held"] {
+        _ = try await admin.query(sql, before: .inSeconds(10))
       }
-      let first = try await names()
-      #expect(first.contains("pg_database_size_bytes") && first.contains("pg_settings_max_connections"))
-      #expect(try await names() == first)
-      options.slowInterval = .zero
-      let eager = MetricsCollector(try server.connector(on: loop), label: Self.label, options: options)
-      _ = try await eager.refresh(before: .inSeconds(10), without: [])
-      let without = try await eager.refresh(before: .inSeconds(10), without: ["pg_settings", "pg_locks"])
-      #expect(!without.families.contains { $0.name.hasPrefix("pg_settings") || $0.name.hasPrefix("pg_locks") })
-      eager.close()
+      let connection = try await server.connector(on: loop).connect(before: .inSeconds(10))
+      defer { connection.close() }
+      let outcomes = try await connection.pipeline(
+        [[limits, "CREATE TABLE x ()"], [limits, "TABLE held"], ["CREATE TABLE y ()"]], before: .inSeconds(10))
+      #expect(outcomes.map(\.sqlState) == ["25006", "55P03", nil])
     }
   }
 
@@ -87,11 +125,11 @@ import Testing
     defer { server.stop() }
     try await onLoop { loop in
       var options = MetricsCollector.Options()
-      options.statementTimeout = .milliseconds(200)
+      // Less than the second that it would wait for a lock.
+      options.statementTimeout = .milliseconds(900)
       let collector = MetricsCollector(try server.connector(on: loop), label: Self.label, options: options)
       defer { collector.close() }
       let admin = try await server.connector(on: loop).connect(before: .inSeconds(10))
-      // Nobody can look into the catalog that says which extensions there are.
       _ = try await admin.query(
         "BEGIN; LOCK pg_stat_bgwriter IN ACCESS EXCLUSIVE MODE", before: .inSeconds(10))
       let answer = try await collector.refresh(before: .inSeconds(10), without: [])
@@ -118,5 +156,13 @@ import Testing
       server.signal(SIGCONT)
       #expect(try await collector.refresh(before: .inSeconds(10), without: []).refusals.isEmpty)
     }
+  }
+}
+
+extension Result<Rows, PostgresError> {
+  /// The server's code for why it refused; nil where it did not.
+  fileprivate var sqlState: String? {
+    guard case .failure(let error) = self else { return nil }
+    return error.sqlState
   }
 }

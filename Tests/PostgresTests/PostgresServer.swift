@@ -25,7 +25,7 @@ final class PostgresServer: Sendable {
     let settings = [
       "port=\(port)", "unix_socket_directories=\(directory)", "listen_addresses=127.0.0.1", "fsync=off",
       "dynamic_shared_memory_type=mmap", "ssl=on",
-      "max_connections=20", "hot_standby=\(isStandby ? "off" : "on")",
+      "max_connections=100", "hot_standby=\(isStandby ? "off" : "on")",
     ]
     let server = ["\(PostgresServer.binaries)/postgres", "-D", directory] + settings.flatMap { ["-c", $0] }
     let command = (PostgresServer.asPostgres + server).joined(separator: " ")

@@ -1,4 +1,5 @@
 import Metrics
+import TestSupport
 import Testing
 
 @testable import Postgres
@@ -11,12 +12,6 @@ import Testing
       .gauge("lsn", as: .position, "Position."), .gauge("age", sql: "now() - t.born", "Age."),
     ])
 
-  private func page(_ families: [Family]) -> String {
-    var bytes: [UInt8] = []
-    Exposition(sections: [], families: families).render(.text, into: &bytes)
-    return String(decoding: bytes, as: UTF8.self)
-  }
-
   @Test func `labels and columns are selected in their order`() {
     #expect(
       view.query(for: ServerVersion(150_000)).sql
@@ -27,9 +22,9 @@ import Testing
   @Test func `a row becomes a series of each family, NULL none`() {
     let query = view.query(for: ServerVersion(150_000))
     let rows = Rows(values: [["a\"b", nil, "7", "t", nil, "1.5e3", "-0.25"], ["c", "x", nil, "f", "9", nil, "NaNs"]])
-    let text = page(query.families(rows, ServerLabel("db:1", isOneOfSeveral: false)))
+    let page = Page(query.families(rows, ServerLabel("db:1", isOneOfSeveral: false)))
     #expect(
-      text.split(separator: "\n").filter { !$0.hasPrefix("# HELP") } == [
+      page.text.split(separator: "\n").filter { !$0.hasPrefix("# HELP") } == [
         "# TYPE pg_thing_age gauge", #"pg_thing_age{datname="a\"b",mode="",server="db:1"} -0.25"#,
         "# TYPE pg_thing_hits counter", #"pg_thing_hits{datname="a\"b",mode="",server="db:1"} 7"#,
         "# TYPE pg_thing_lsn gauge", #"pg_thing_lsn{datname="a\"b",mode="",server="db:1"} 1500"#,
@@ -48,7 +43,7 @@ import Testing
     let query = View(prefix: "pg", source: "x", hasServer: always, columns: [.gauge("lag", "Lag.")])
       .query(for: ServerVersion(150_000))
     let families = query.families(Rows(values: [["3"]]), ServerLabel("h:5", isOneOfSeveral: isOneOfSeveral))
-    #expect(page(families).hasSuffix("\n\(series)\n"))
+    #expect(Page(families).samples == [series])
   }
 
   @Test(arguments: [

@@ -1,16 +1,12 @@
 import Metrics
+import TestSupport
 import Testing
 
 @testable import Redis
 
 @Suite struct InfoTests {
   /// The samples of a page, without the lines about families.
-  private func samples(_ set: FamilySet) -> Set<String> {
-    var bytes: [UInt8] = []
-    Exposition(sections: [], families: set.families).render(.text, into: &bytes)
-    let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n").filter { !$0.hasPrefix("#") }
-    return Set(lines.map(String.init))
-  }
+  private func samples(_ set: FamilySet) -> Set<String> { Set(Page(set.families).samples) }
 
   private func samples(_ info: String, databases: Int = 0, server: String? = nil) -> Set<String> {
     var set = FamilySet(server: server)
@@ -153,6 +149,7 @@ import Testing
     var odd = FamilySet(server: nil)
     for question in Question.all { question.add(.array([.array([.null]), .integer(1)]), &odd) }
     for question in Question.all { question.add(.null, &odd) }
+    #expect(samples(odd) == [])
   }
 
   @Test func `a Sentinel's masters`() {

@@ -104,7 +104,9 @@ private func openMetricsProblem(_ page: String) -> String? {
   var types: [Substring: Substring] = [:]
   for line in page.split(separator: "\n") where line.hasPrefix("# TYPE ") {
     let words = line.split(separator: " ")
-    guard words.count == 4, types.updateValue(words[3], forKey: words[2]) == nil else { return "OpenMetrics: \(line)" }
+    guard words.count == 4, Name.isMetric(String(words[2])), types.updateValue(words[3], forKey: words[2]) == nil else {
+      return "OpenMetrics: \(line)"
+    }
   }
   for (name, type) in types {
     let suffixes =

@@ -153,10 +153,14 @@ import Testing
     }
   }
 
-  @Test(arguments: ["a:1|c\na:2|ms", "a:1|g\na:2|ms", "a.b:1|c\na_b:1|c"])
-  func `other types of one name have names of their own`(datagram: String) {
+  @Test(arguments: [
+    ("a:1|c\na:2|ms", ["a_seconds_sum 0.002", "a_seconds_count 1", "a_total 1"]),
+    ("a:1|g\na:2|ms", ["a 1", "a_seconds_sum 0.002", "a_seconds_count 1"]), ("a.b:1|c\na_b:1|c", ["a_b_total 2"]),
+  ])
+  func `other types of one name have names of their own`(datagram: String, samples: [String]) {
     let intake = Intake()
     intake.take(datagram)
+    #expect(intake.samples.filter { !$0.hasPrefix("a_seconds_bucket{") } == samples)
     #expect(intake.droppedLines.isEmpty)
   }
 

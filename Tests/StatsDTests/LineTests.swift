@@ -2,28 +2,39 @@ import StatsD
 import Testing
 
 @Suite struct LineTests {
+  /// Reads into memory that still has an earlier line's value.
+  private func read(_ text: String, into values: inout [Line.Value]) -> Line.Reading {
+    _ = Array("earlier:+7|g".utf8).withUnsafeBytes { Line.read($0, into: &values) }
+    return Array(text.utf8).withUnsafeBytes { Line.read($0, into: &values) }
+  }
+
   private func read(_ text: String) -> Line.Reading {
-    Array(text.utf8).withUnsafeBytes(Line.read)
+    var values: [Line.Value] = []
+    return read(text, into: &values)
   }
 
   @Test func `all parts of a line`() {
-    var line = Line(name: 0..<3, values: 4..<9, kind: .timing)
-    line.rate = 0.1
-    #expect(read("a.b:1:2.5|ms|@0.1|#env:dev,x|c:id|T12") == .samples(withTags(line, 19..<28)))
-    #expect(read("a:1|c") == .samples(Line(name: 0..<1, values: 2..<3, kind: .counter)))
+    var values: [Line.Value] = []
+    #expect(
+      read("a.b:1:2.5|ms|@0.1|#env:dev,x|c:id|T12", into: &values)
+        == .samples(Line(name: 0..<3, kind: .timing, rate: 0.1, tags: 19..<28)))
+    #expect(values.map(\.number) == [1, 2.5])
+    #expect(read("a:1|c", into: &values) == .samples(Line(name: 0..<1, kind: .counter)))
+    #expect(values.map(\.number) == [1])
   }
 
-  private func withTags(_ line: Line, _ tags: Range<Int>) -> Line {
-    var line = line
-    line.tags = tags
-    return line
+  @Test func `a value has a sign or none`() {
+    var values: [Line.Value] = []
+    #expect(read("a:-1:+2:3|g", into: &values) == .samples(Line(name: 0..<1, kind: .gauge)))
+    #expect(values.map(\.number) == [-1, 2, 3])
+    #expect(values.map(\.isSigned) == [true, true, false])
   }
 
   @Test(arguments: [
-    ("c", Line.Kind.counter), ("g", .gauge), ("ms", .timing), ("h", .histogram), ("d", .histogram), ("s", .set),
+    ("c", Line.Kind.counter), ("g", .gauge), ("ms", .timing), ("h", .histogram), ("d", .histogram),
   ])
   func `types`(type: String, kind: Line.Kind) {
-    #expect(read("a:1|\(type)") == .samples(Line(name: 0..<1, values: 2..<3, kind: kind)))
+    #expect(read("a:1|\(type)") == .samples(Line(name: 0..<1, kind: kind)))
   }
 
   @Test(arguments: [
@@ -45,7 +56,7 @@ import Testing
 
   @Test func `a line has a limit, and a number`() {
     let name = String(repeating: "a", count: 8188)
-    #expect(read("\(name):1|c") == .samples(Line(name: 0..<8188, values: 8189..<8190, kind: .counter)))
+    #expect(read("\(name):1|c") == .samples(Line(name: 0..<8188, kind: .counter)))
     #expect(read("\(name)a:1|c") == .malformed)
     #expect(read("a:\(String(repeating: "1", count: 65))|g") == .malformed)
   }
@@ -59,10 +70,12 @@ import Testing
     #expect(line.kind == .counter && line.rate == 1 && line.tags.isEmpty)
   }
 
-  @Test func `events and service checks are told from metrics`() {
+  @Test func `events, service checks and sets are told from metrics`() {
     #expect(read("_e{5,4}:title|text|#env:dev") == .event)
     #expect(read("_sc|redis|0|m:fine") == .serviceCheck)
-    #expect(read("_e:1|c") == .samples(Line(name: 0..<2, values: 3..<4, kind: .counter)))
+    #expect(read("a:x:y|s|@0.5|#t:u") == .set)
+    #expect(read("a:x|s|@2") == .malformed && read("a|s") == .malformed)
+    #expect(read("_e:1|c") == .samples(Line(name: 0..<2, kind: .counter)))
   }
 
   // Each as the one Double that is nearest to it.

@@ -21,27 +21,10 @@ extension Intake {
     }
   }
 
-  /// What a scraper reads.
+  /// What a scraper reads, without any help of the tests': the fuzz target is built of this file alone.
   func page(_ format: Format = .text) -> String {
     var bytes: [UInt8] = []
     Exposition(sections: [], families: families()).render(format, into: &bytes)
     return String(decoding: bytes, as: UTF8.self)
-  }
-
-  /// The samples without those about the receiving itself.
-  var samples: [String] {
-    page().split(separator: "\n").map(String.init).filter { !$0.hasPrefix("#") && !$0.hasPrefix("vitals_statsd_") }
-  }
-
-  /// The value of a series.
-  func value(_ series: String) -> Double? {
-    page().split(separator: "\n").first { $0.hasPrefix(series + " ") }.flatMap {
-      Double($0.dropFirst(series.count + 1))
-    }
-  }
-
-  /// What was dropped, by reason, without the reasons for which nothing was.
-  var droppedLines: [String: Int] {
-    Dictionary(uniqueKeysWithValues: drops.filter { $0.count > 0 }.map { ($0.reason.rawValue, $0.count) })
   }
 }

@@ -11,17 +11,12 @@ import Testing
   private struct Round: Sendable {
     var state: SwarmState?
     var error: EngineError?
-    /// The families of the refresh, and then those of the state, as text.
-    var page = ""
+    /// The families of the refresh, and then those of the state.
+    var page = Page()
     var requests: [String] = []
     var targets: [String] = []
     /// Of the snapshot that is kept; nil without one.
     var services: Int?
-
-    func value(_ series: String) -> Double? {
-      page.split(separator: "\n").first { $0.hasPrefix(series + " ") }
-        .flatMap { Double($0.dropFirst(series.count + 1)) }
-    }
   }
 
   /// Refreshes as often as asked, from an engine that answers the ping and else as `answer` says.
@@ -53,9 +48,7 @@ import Testing
         } catch {
           result.error = error
         }
-        var page: [UInt8] = []
-        Exposition(sections: [], families: families + collector.stateFamilies).render(.text, into: &page)
-        result.page = String(decoding: page, as: UTF8.self)
+        result.page = Page(families + collector.stateFamilies)
         result.state = collector.state
         result.requests = Array(engine.requests[seen...])
         result.targets = Array(engine.targets[seen...])
@@ -133,30 +126,30 @@ import Testing
         1
       ),
     ]
-    for (series, value) in expected { #expect(round.value(series) == value, "\(series)") }
+    for (series, value) in expected { #expect(round.page[series] == value, "\(series)") }
     // No limit is no series, not 0.
-    #expect(!round.page.contains("swarm_service_cpu_limit{\(cache)"))
-    #expect(!round.page.contains("swarm_service_pending_since_timestamp_seconds{\(web)"))
-    #expect(!round.page.contains("swarm_node_manager_leader{node=\"worker-1\"}"))
-    #expect(!round.page.contains("swarm_node_labels"))
+    #expect(!round.page.text.contains("swarm_service_cpu_limit{\(cache)"))
+    #expect(!round.page.text.contains("swarm_service_pending_since_timestamp_seconds{\(web)"))
+    #expect(!round.page.text.contains("swarm_node_manager_leader{node=\"worker-1\"}"))
+    #expect(!round.page.text.contains("swarm_node_labels"))
   }
 
   @Test func `ids, digests and error texts are in no label`() async throws {
     let round = try #require(try await refresh { _, target in Self.manager(target) }.first)
     let services: [Service] = try Fixture.up.list("services")
     let tasks: [ServiceTask] = try Fixture.up.list("tasks") + Fixture.up.list("history")
-    for id in services.map(\.id) + tasks.map(\.id) { #expect(!round.page.contains(id)) }
-    for text in ["sha256", "non-zero", "No such image", "no suitable node"] { #expect(!round.page.contains(text)) }
-    let lines = round.page.split(separator: "\n").filter { $0.contains("37l5m0p0yraqf3vfbfurfwbum") }
+    for id in services.map(\.id) + tasks.map(\.id) { #expect(!round.page.text.contains(id)) }
+    for text in ["sha256", "non-zero", "No such image", "no suitable node"] { #expect(!round.page.text.contains(text)) }
+    let lines = round.page.samples.filter { $0.contains("37l5m0p0yraqf3vfbfurfwbum") }
     #expect(lines.allSatisfy { $0.hasPrefix("swarm_node_meta{") })
   }
 
   @Test func `failures after the first refresh are counted`() async throws {
     let rounds = try await refresh(times: 2) { round, target in Self.manager(target, round == 0 ? .up : .nodeDown) }
     let series = #"swarm_service_task_failures_total{stack="shop",service="shop_noimage",reason="rejected"}"#
-    #expect(rounds[0].value(series) == 0)
-    #expect(try #require(rounds[1].value(series)) > 0)
-    #expect(try #require(rounds[1].value(#"swarm_service_task_restarts_total{stack="shop",service="shop_crash"}"#)) > 0)
+    #expect(rounds[0].page[series] == 0)
+    #expect(try #require(rounds[1].page[series]) > 0)
+    #expect(try #require(rounds[1].page[#"swarm_service_task_restarts_total{stack="shop",service="shop_crash"}"#]) > 0)
   }
 
   @Test func `the engine is not asked about itself at each refresh`() async throws {
@@ -179,11 +172,9 @@ import Testing
   @Test func `a swarm stays up while it is asked again`() async throws {
     let pages = try await onLoop { loop in
       nonisolated(unsafe) var collector: SwarmCollector?
-      nonisolated(unsafe) var pages: [String] = []
+      nonisolated(unsafe) var pages: [Page] = []
       let engine = try ScriptedEngine(on: loop) { target in
-        var page: [UInt8] = []
-        Exposition(sections: [], families: collector?.stateFamilies ?? []).render(.text, into: &page)
-        pages.append(String(decoding: page, as: UTF8.self))
+        pages.append(Page(collector?.stateFamilies ?? []))
         return target.hasPrefix("HEAD") ? .pong("Api-Version: 1.41") : Self.manager(target)
       }
       defer { engine.close() }
@@ -196,7 +187,7 @@ import Testing
       return pages
     }
     #expect(pages.count > 3)
-    #expect(pages.allSatisfy { $0.contains("\nswarm_up 1\n") })
+    #expect(pages.allSatisfy { $0["swarm_up"] == 1 })
   }
 
   @Test func `a manager may need longer for its lists than for its nodes`() async throws {
@@ -205,7 +196,7 @@ import Testing
         ? .late(.seconds(4), (try? Fixture.up.text("services")) ?? "") : Self.manager(target)
     }
     #expect(rounds[0].error == nil)
-    #expect(rounds[0].value("swarm_up") == 1)
+    #expect(rounds[0].page["swarm_up"] == 1)
   }
 
   // MARK: Engines that are no managers
@@ -222,10 +213,10 @@ import Testing
       #expect(round.state == state)
       #expect(round.error == nil)
       #expect(round.requests == ["HEAD /_ping"])
-      #expect(round.value("swarm_up") == 0)
-      #expect(round.value("swarm_state{state=\"\(state.rawValue)\"}") == 1)
+      #expect(round.page["swarm_up"] == 0)
+      #expect(round.page["swarm_state{state=\"\(state.rawValue)\"}"] == 1)
       #expect(
-        round.page.split(separator: "\n").filter { $0.hasPrefix("swarm_") }.count == 1 + SwarmState.allCases.count)
+        round.page.samples.filter { $0.hasPrefix("swarm_") }.count == 1 + SwarmState.allCases.count)
     }
   }
 
@@ -248,7 +239,7 @@ import Testing
       round == 0 ? .json(worker) : Self.manager(target)
     }
     #expect(rounds.map(\.state) == [.worker, .manager])
-    #expect(rounds[1].value("swarm_up") == 1)
+    #expect(rounds[1].page["swarm_up"] == 1)
   }
 
   @Test(arguments: [
@@ -281,8 +272,8 @@ import Testing
     }
     #expect(rounds[1].error == nil)
     #expect(rounds.map(\.state) == [.manager, state])
-    #expect(rounds[1].value("swarm_up") == 0)
-    #expect(!rounds[1].page.contains("swarm_services"))
+    #expect(rounds[1].page["swarm_up"] == 0)
+    #expect(!rounds[1].page.text.contains("swarm_services"))
     #expect(rounds.map(\.services) == [16, nil])
   }
 
@@ -294,7 +285,7 @@ import Testing
     }
     #expect(rounds.map(\.state) == [.manager, .noQuorum, .manager])
     #expect(rounds[1].error?.reason == .status(500, message))
-    #expect(rounds.map { $0.value("swarm_up") } == [1, 0, 1])
+    #expect(rounds.map { $0.page["swarm_up"] } == [1, 0, 1])
   }
 
   @Test func `a manager that waits for a leader has lost the quorum, if it answers a ping`() async throws {
@@ -310,8 +301,8 @@ import Testing
     let rounds = try await refresh(times: 3) { round, target in round == 1 ? .close : Self.manager(target) }
     #expect(rounds.map(\.state) == [.manager, .noEngine, .manager])
     #expect(rounds[1].error != nil)
-    #expect(rounds.map { $0.value("swarm_up") } == [1, 0, 1])
-    #expect(rounds[1].value(#"swarm_state{state="no_engine"}"#) == 1)
+    #expect(rounds.map { $0.page["swarm_up"] } == [1, 0, 1])
+    #expect(rounds[1].page[#"swarm_state{state="no_engine"}"#] == 1)
     #expect(rounds.map(\.services) == [16, 16, 16])
   }
 
@@ -359,7 +350,7 @@ import Testing
     }
     #expect(rounds[1].state == .manager)
     #expect(rounds[1].error?.reason == .status(500, "rpc error"))
-    #expect(rounds[1].value("swarm_up") == 0)
+    #expect(rounds[1].page["swarm_up"] == 0)
   }
 
   @Test func `a proxy that keeps the engine's description to itself costs only that`() async throws {
@@ -367,8 +358,8 @@ import Testing
       target.hasSuffix("/info") ? .status(403, "Forbidden") : Self.manager(target)
     }
     #expect(rounds[0].state == .manager)
-    #expect(rounds[0].value("swarm_up") == 1)
-    #expect(rounds[0].page.contains(#"swarm_cluster_info{cluster_id="","#))
+    #expect(rounds[0].page["swarm_up"] == 1)
+    #expect(rounds[0].page.text.contains(#"swarm_cluster_info{cluster_id="","#))
   }
 
   // MARK: Nodes
@@ -385,10 +376,10 @@ import Testing
     }
     let round = rounds[0]
     for name in ["twin-aaaaaaaaaaaa", "twin-bbbbbbbbbbbb", "only", "dddddddddddd"] {
-      #expect(round.value("swarm_node_tasks_running{node=\"\(name)\"}") == 0, "\(name)")
+      #expect(round.page["swarm_node_tasks_running{node=\"\(name)\"}"] == 0, "\(name)")
     }
     #expect(
-      round.value(#"swarm_node_labels{node="twin-aaaaaaaaaaaa",label_zone="a",label_rack_id="1"}"#) == 1)
-    #expect(round.value(#"swarm_node_labels{node="only",label_zone="",label_rack_id=""}"#) == 1)
+      round.page[#"swarm_node_labels{node="twin-aaaaaaaaaaaa",label_zone="a",label_rack_id="1"}"#] == 1)
+    #expect(round.page[#"swarm_node_labels{node="only",label_zone="",label_rack_id=""}"#] == 1)
   }
 }

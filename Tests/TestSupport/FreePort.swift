@@ -4,20 +4,29 @@ import Glibc
 /// Loopback ports on which nobody listens.
 ///
 /// They are below the kernel's range for outgoing connections, so that a server that starts a moment later, or again,
-/// finds its port still free, and none is handed out twice in a run.
+/// finds its port still free, and none is handed out twice in a run. Runs beside each other have different ones.
 package enum FreePort {
   private static let range: Range<UInt16> = 10_000..<30_000
+  /// This run's ports: those after one that it keeps to itself until it ends.
+  private static let block: Range<UInt16> = {
+    let starts = stride(from: range.lowerBound, to: range.upperBound, by: 1000).shuffled()
+    return starts.first { bind($0) != nil }.map { ($0 + 1)..<($0 + 1000) } ?? 0..<0
+  }()
   private static let lock = NSLock()
-  private nonisolated(unsafe) static var last = UInt16.random(in: range)
+  private nonisolated(unsafe) static var used = 0
 
   /// The next one.
   ///
   /// - Throws: `NoneLeft`.
   package static func next() throws -> UInt16 {
     try lock.withLock {
-      for _ in 0..<2_000 {
-        last = range.contains(last + 1) ? last + 1 : range.lowerBound
-        if isFree(last) { return last }
+      for _ in block {
+        let port = block.lowerBound + UInt16(used % block.count)
+        used += 1
+        if let descriptor = bind(port) {
+          close(descriptor)
+          return port
+        }
       }
       throw NoneLeft()
     }
@@ -26,16 +35,21 @@ package enum FreePort {
   /// The machine has no port left for tests.
   package struct NoneLeft: Error {}
 
-  private static func isFree(_ port: UInt16) -> Bool {
+  /// Takes a port; nil where somebody has it.
+  private static func bind(_ port: UInt16) -> Int32? {
     let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
-    defer { close(descriptor) }
     var address = sockaddr_in()
     address.sin_family = sa_family_t(AF_INET)
     address.sin_port = port.bigEndian
-    return withUnsafePointer(to: &address) {
+    let result = withUnsafePointer(to: &address) {
       $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+        Glibc.bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
       }
     }
+    guard result == 0 else {
+      close(descriptor)
+      return nil
+    }
+    return descriptor
   }
 }

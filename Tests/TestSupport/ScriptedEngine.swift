@@ -53,6 +53,13 @@ package final class ScriptedEngine: @unchecked Sendable {
       while let end = received.firstRange(of: Array("\r\n\r\n".utf8)) {
         let head = String(decoding: received[..<end.lowerBound], as: UTF8.self)
         received.removeSubrange(..<end.upperBound)
+        // What a request brings with it counts for nothing here.
+        let length = head.split(separator: "\r\n").first { $0.lowercased().hasPrefix("content-length: ") }
+        let bodySize = length.flatMap { Int($0.dropFirst("content-length: ".count)) } ?? 0
+        while received.count < bodySize {
+          guard try await socket.receive(appendingTo: &received, limit: 4096, before: .distantFuture) else { return }
+        }
+        received.removeFirst(bodySize)
         let target = head.prefix { $0 != "\r\n" }.dropLast(" HTTP/1.1".count).removingPercentEncoding ?? ""
         requests.append(String(target.prefix { $0 != "?" }))
         targets.append(target)

@@ -9,9 +9,6 @@ final class CeleryBeat: Sendable {
     process = try LoggedProcess(app.celery(arguments), environment: app.environment) { $0.contains("beat: Starting") }
   }
 
-  var pid: Int32 { process.pid }
-  var logText: String { process.logText }
-
   /// Ends it at once and deletes its log. Call it when the test is over, in `defer` or `deinit`.
   func end() {
     process.end()

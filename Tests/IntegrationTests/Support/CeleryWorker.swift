@@ -28,7 +28,6 @@ final class CeleryWorker: Sendable {
     }
   }
 
-  var pid: Int32 { process.pid }
   var logText: String { process.logText }
 
   /// Lets it finish what it has begun, then end: a warm shutdown.
@@ -44,6 +43,11 @@ final class CeleryWorker: Sendable {
   /// Freezes it with its pool: no heartbeat, no reply, its connections stay open.
   func pause() throws {
     try process.pause()
+  }
+
+  /// Freezes the pool alone: what it has begun does not end, and the worker goes on telling and answering.
+  func pausePool() throws {
+    try process.pauseChildren()
   }
 
   func resume() {

@@ -9,34 +9,20 @@ final class DatagramSocket {
 
   /// Binds a free UDP port of the loopback address.
   init() throws {
-    descriptor = try Self.open(AF_INET)
+    descriptor = try Self.bind(.loopback(0))
     var inet = sockaddr_in()
-    inet.sin_family = sa_family_t(AF_INET)
-    inet.sin_addr.s_addr = inet_addr("127.0.0.1")
     var length = socklen_t(MemoryLayout<sockaddr_in>.size)
     let result = withUnsafeMutablePointer(to: &inet) { [descriptor] in
-      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        bind(descriptor, $0, length) | getsockname(descriptor, $0, &length)
-      }
+      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(descriptor, $0, &length) }
     }
-    guard result == 0 else { throw TestbedError("bind: errno \(errno)") }
+    guard result == 0 else { throw TestbedError("name of a socket: errno \(errno)") }
     address = "127.0.0.1:\(in_port_t(bigEndian: inet.sin_port))"
   }
 
   /// Binds a unix socket at a path where nothing is yet.
   init(path: String) throws {
-    descriptor = try Self.open(AF_UNIX)
+    descriptor = try Self.bind(.unix(path))
     address = "unix://\(path)"
-    var unix = sockaddr_un()
-    unix.sun_family = sa_family_t(AF_UNIX)
-    guard path.utf8.count < MemoryLayout.size(ofValue: unix.sun_path) else { throw TestbedError("too long: \(path)") }
-    withUnsafeMutableBytes(of: &unix.sun_path) { $0.copyBytes(from: path.utf8) }
-    let result = withUnsafePointer(to: &unix) { [descriptor] in
-      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
-      }
-    }
-    guard result == 0 else { throw TestbedError("bind \(path): errno \(errno)") }
   }
 
   deinit { close(descriptor) }
@@ -61,9 +47,14 @@ final class DatagramSocket {
     return datagrams
   }
 
-  private static func open(_ family: Int32) throws -> Int32 {
+  private static func bind(_ address: RawSocket.Address) throws -> Int32 {
+    let (family, length, storage) = try RawSocket.encode(address)
     let descriptor = socket(family, Int32(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
-    guard descriptor >= 0 else { throw TestbedError("socket: errno \(errno)") }
+    var copy = storage
+    let result = withUnsafePointer(to: &copy) {
+      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { Glibc.bind(descriptor, $0, length) }
+    }
+    guard result == 0 else { throw TestbedError("bind \(address): errno \(errno)") }
     return descriptor
   }
 }

@@ -34,7 +34,6 @@ final class Gunicorn: Sendable {
 
   /// The master's process id; its children are the workers.
   var pid: Int32 { process.pid }
-  var logText: String { process.logText }
 
   func get(_ target: String) throws -> HTTPResponse {
     try HTTPClient.get(target, port: port)
@@ -61,20 +60,6 @@ final class Gunicorn: Sendable {
     try eventually(within: limit, every: .milliseconds(50), "\(state) of \(tasks.count) tasks") {
       try tasks.allSatisfy { try result($0).state == state }
     }
-  }
-
-  /// Freezes it: connections are accepted by the kernel and nobody answers.
-  func pause() throws {
-    try process.pause()
-  }
-
-  func resume() {
-    process.resume()
-  }
-
-  /// Lets it finish what it has begun, then end.
-  func stop() throws {
-    try process.terminate()
   }
 
   /// Ends it at once and deletes its log. Call it when the test is over, in `defer` or `deinit`.

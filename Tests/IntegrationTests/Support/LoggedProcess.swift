@@ -27,7 +27,6 @@ final class LoggedProcess: Sendable {
   }
 
   var pid: pid_t { process.pid }
-  var exit: Subprocess.Exit? { process.exit }
 
   /// What it has written to both of its outputs.
   var logText: String { (try? String(contentsOfFile: "\(directory)/log", encoding: .utf8)) ?? "" }
@@ -46,6 +45,11 @@ final class LoggedProcess: Sendable {
   /// Freezes it with all of its descendants: connections stay open and nobody answers.
   func pause() throws {
     try ProcessTree.pause(pid)
+  }
+
+  /// Freezes its descendants alone.
+  func pauseChildren() throws {
+    for child in ProcessTree.members(pid).dropFirst() { try ProcessTree.pause(child) }
   }
 
   func resume() {

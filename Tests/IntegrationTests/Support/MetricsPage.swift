@@ -130,6 +130,25 @@ extension VitalsProcess {
     try eventually(within: limit, every: .milliseconds(100), what) { try condition(page()) }
   }
 
+  /// A page of a refresh that has begun after this was called.
+  ///
+  /// - Parameter collector: whose refresh; it has to succeed.
+  func nextPage(of collector: String) throws -> MetricsPage {
+    func end(_ page: MetricsPage) -> Double? {
+      page["vitals_collector_last_success_timestamp_seconds", ["collector": collector]]
+    }
+    var page = try page()
+    // The first refresh that ends now may have begun before.
+    for _ in 0..<2 {
+      let last = end(page)
+      page = try eventually(within: .seconds(30), "a refresh of \(collector)") {
+        let page = try self.page()
+        return end(page) == last ? nil : page
+      }
+    }
+    return page
+  }
+
   /// Waits until `swarm_state` is that state.
   func waitForSwarmState(_ state: String, within limit: Duration = .seconds(60)) throws {
     var last: String?

@@ -12,9 +12,9 @@ final class PeerExporter: Sendable {
   }
 
   /// redis_exporter 1.45.
-  convenience init(_ server: RedisServer, arguments: [String] = []) throws {
+  convenience init(_ server: RedisServer) throws {
     try self.init(environment: ["REDIS_ADDR": server.url()]) {
-      ["prometheus-redis-exporter", "-web.listen-address", $0] + arguments
+      ["prometheus-redis-exporter", "-web.listen-address", $0]
     }
   }
 
@@ -26,8 +26,6 @@ final class PeerExporter: Sendable {
     }
     self.port = port
   }
-
-  var pid: Int32 { process.pid }
 
   /// Scrapes it.
   func page() throws -> MetricsPage {

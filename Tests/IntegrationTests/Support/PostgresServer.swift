@@ -74,6 +74,12 @@ final class PostgresServer: Sendable {
     return try Subprocess.run(command, input: query).trimmingCharacters(in: .whitespacesAndNewlines)
   }
 
+  /// A session of the superuser's that goes on while its process runs.
+  func session(_ statements: [String], database: String = "postgres") throws -> Subprocess {
+    let commands = (statements + ["\\! sleep 600"]).flatMap { ["-c", $0] }
+    return try Subprocess(["psql", "-XAtq", "-d", socketURL(database: database)] + commands)
+  }
+
   /// Creates a role that may log in.
   func createRole(_ name: String, password: String, attributes: String = "") throws {
     try psql("CREATE ROLE \"\(name)\" LOGIN \(attributes) PASSWORD '\(password)'")

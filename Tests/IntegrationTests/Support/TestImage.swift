@@ -20,7 +20,8 @@ enum TestImage {
     try load(file, as: name, into: engine, changes: changes)
   }
 
-  private static let archive = Result { try pack(programs.map(Tool.path)) }
+  /// The image's archive, for `docker import`.
+  static let archive = Result { try pack(programs.map(Tool.path)) }
 
   private static func load(
     _ file: String, as name: String, into engine: DockerEngine, changes: [String] = []

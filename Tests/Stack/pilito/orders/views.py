@@ -1,4 +1,5 @@
 import json
+import os
 import time
 
 from celery import current_app
@@ -12,10 +13,21 @@ from django.views.decorators.http import require_POST, require_safe
 from . import tasks
 from .models import Order
 
+VERSION = os.environ.get("PILITO_VERSION", "0")
+# A release that starts, but is never healthy.
+BROKEN = bool(os.environ.get("PILITO_BROKEN"))
+
 
 @require_safe
 def index(request):
-    return HttpResponse(f"{Order.objects.count()} orders\n", content_type="text/plain")
+    return HttpResponse(f"{Order.objects.count()} orders, version {VERSION}\n", content_type="text/plain")
+
+
+@require_safe
+def live(request):
+    """Whether this process works, whatever it depends on: for the container's health check."""
+    status = {"status": "unhealthy" if BROKEN else "healthy", "version": VERSION}
+    return JsonResponse(status, status=503 if BROKEN else 200)
 
 
 def ask_database():
@@ -38,8 +50,8 @@ def health(request):
             checks[name] = "healthy"
         except Exception as error:
             checks[name] = f"unhealthy: {type(error).__name__}"
-    healthy = set(checks.values()) == {"healthy"}
-    body = {"status": "healthy" if healthy else "unhealthy", "checks": checks}
+    healthy = set(checks.values()) == {"healthy"} and not BROKEN
+    body = {"status": "healthy" if healthy else "unhealthy", "version": VERSION, "checks": checks}
     return JsonResponse(body, status=200 if healthy else 503)
 
 

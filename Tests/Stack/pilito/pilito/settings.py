@@ -55,6 +55,8 @@ CELERY_TASK_SEND_SENT_EVENT = True
 CELERY_TASK_TIME_LIMIT = 300
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_MAX_TASKS_PER_CHILD = 1000
+# Beat looks around at least so often, in seconds, whatever is due: liveness.py.
+CELERY_BEAT_MAX_LOOP_INTERVAL = 30
 CELERY_BEAT_SCHEDULE = {
     "tidy": {"task": "orders.tasks.tidy", "schedule": float(os.environ.get("BEAT_INTERVAL", 5))},
 }

@@ -1,0 +1,147 @@
+package import EventLoop
+package import Swarm
+
+/// Takes an engine out of its swarm, without a loss that can be avoided: its tasks move away first, and a manager hands
+/// over its part of the quorum.
+package struct Departure: Sendable {
+  /// What has to be done, decided before anything is.
+  package enum Plan: Equatable, Sendable {
+    /// The engine is in no swarm.
+    case nothing
+    /// A worker leaves. Only a manager can move its tasks away.
+    case worker
+    /// A manager moves its tasks away, becomes a worker, and leaves.
+    case manager(left: Quorum)
+    /// It leaves at once, because it has to: what is lost by it.
+    case forced(loss: String)
+  }
+
+  /// What the swarm has that goes with its last manager.
+  package struct Stock: Equatable, Sendable {
+    package var services: Int
+    package var secrets: Int
+    package var configs: Int
+
+    package init(services: Int, secrets: Int, configs: Int) {
+      self.services = services
+      self.secrets = secrets
+      self.configs = configs
+    }
+  }
+
+  package let engine: EngineFacts
+  package let plan: Plan
+  let manager: Manager
+
+  /// Decides.
+  ///
+  /// - Parameters:
+  ///   - nodes: nil where the managers have no quorum, and where the engine is no manager.
+  ///   - isForced: whether a loss is accepted.
+  /// - Throws: `failed` or `noManager` where it would lose more than a node, and that is not accepted.
+  package static func plan(
+    _ engine: EngineFacts, nodes: [Node]?, stock: Stock, isForced: Bool
+  ) throws(OperationError) -> Plan {
+    switch engine.swarm {
+    case .inactive, .noEngine: return .nothing
+    case .worker: return .worker
+    case .manager where nodes != nil: break
+    case .manager, .noQuorum, .locked, .pending, .error:
+      let state = engine.swarm == .manager ? SwarmState.noQuorum : engine.swarm
+      if isForced { return .forced(loss: "nobody is asked, as the swarm's state here is \(state.rawValue)") }
+      throw OperationError(
+        .noManager, "this engine can't leave in good order: \(state.rawValue)",
+        advice: "\(state.advice)\nWith --force it leaves as it is: its managers' votes and its tasks are lost.")
+    }
+    let nodes = nodes ?? []
+    let quorum = Quorum(nodes)
+    if quorum.managers <= 1 {
+      let workers = nodes.count - 1
+      let loss =
+        "it is the last manager: the swarm ends, with \(stock.services) services, \(stock.secrets) secrets"
+        + " and \(stock.configs) configs\(workers > 0 ? ", and \(workers) workers belong to nobody" : "")"
+      if isForced { return .forced(loss: loss) }
+      throw OperationError(
+        .failed, loss, advice: "Make another node a manager first, or accept that with --force. Volumes stay.")
+    }
+    let left = quorum.withoutOne
+    guard !left.isHeld else { return .manager(left: left) }
+    let loss =
+      "the quorum would be lost: \(quorum.reachable) of \(quorum.managers) managers answer, without this one"
+      + " \(left.reachable) of \(left.managers), and \(left.needed) are needed"
+    if isForced { return .forced(loss: loss) }
+    throw OperationError(
+      .failed, loss,
+      advice: "Bring back the managers that do not answer, or demote them: docker node demote NODE.")
+  }
+
+  package init(_ manager: Manager, isForced: Bool, before deadline: Instant) async throws(OperationError) {
+    self.manager = manager
+    engine = try await manager.facts(before: deadline)
+    var nodes: [Node]?
+    var stock = Stock(services: 0, secrets: 0, configs: 0)
+    if engine.swarm == .manager {
+      do throws(OperationError) {
+        nodes = try await manager.nodes(before: deadline)
+        stock.services = try await manager.services(before: deadline).count
+        stock.secrets = try await manager.objects(.secrets, before: deadline).count
+        stock.configs = try await manager.objects(.configs, before: deadline).count
+      } catch {
+        guard error.kind == .noManager else { throw error }
+        nodes = nil
+      }
+    }
+    plan = try Departure.plan(engine, nodes: nodes, stock: stock, isForced: isForced)
+  }
+
+  /// Does what is planned, and waits until the engine is in no swarm.
+  ///
+  /// - Throws: `deadline` where that takes too long, with how far it came.
+  package func run(
+    before deadline: Instant, pause: (Duration) async throws(OperationError) -> Void, report: (String) -> Void
+  ) async throws(OperationError) {
+    func until(
+      _ state: String, _ holds: () async throws(OperationError) -> Bool
+    ) async throws(OperationError) {
+      while try await !holds() {
+        // Before the next question would be cut off by it.
+        guard Instant.now + .seconds(1) < deadline else {
+          throw OperationError(.deadline, state, advice: "Repeat this, or undo it: vitals activate \(engine.name).")
+        }
+        try await pause(.milliseconds(300))
+      }
+    }
+    var query: KeyValuePairs<String, String> = [:]
+    switch plan {
+    case .nothing: return
+    case .worker: break
+    case .forced: query = ["force": "true"]
+    case .manager:
+      let node = try await manager.node(named: engine.nodeID, before: deadline)
+      if try await manager.set(.drain, of: node, before: deadline) { report("\(engine.name) takes no tasks any more") }
+      var left = 0
+      try await until("\(engine.name) is drained, but tasks still run on it") { () throws(OperationError) in
+        let tasks = try await manager.tasks(before: deadline)
+        let count = tasks.count { $0.nodeID == engine.nodeID && !$0.state.isTerminal }
+        if count != left, count > 0 { report("waiting for \(count) \(count == 1 ? "task" : "tasks") to move away") }
+        left = count
+        return count == 0
+      }
+      try await manager.update("/nodes/\(engine.nodeID)", before: deadline) { specification in
+        guard specification["Role"].text != "worker" else { return false }
+        specification["Role"] = .string("worker")
+        return true
+      }
+      report("\(engine.name) is no manager any more")
+      try await until("\(engine.name) is drained and demoted, but still acts as a manager") {
+        () throws(OperationError) in
+        try await manager.facts(before: deadline).swarm == .worker
+      }
+    }
+    try await manager.post("/swarm/leave", query: query, before: deadline)
+    try await until("\(engine.name) was told to leave, and is still in the swarm") { () throws(OperationError) in
+      try await manager.facts(before: deadline).swarm == .inactive
+    }
+    report("\(engine.name) has left the swarm")
+  }
+}

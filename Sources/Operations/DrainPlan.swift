@@ -1,0 +1,41 @@
+package import Swarm
+
+/// What becomes of a node's tasks when the node is drained.
+package struct DrainPlan: Sendable {
+  /// Services whose tasks go to other nodes.
+  package private(set) var moving: [LiveService] = []
+  /// Services whose tasks on this node just end: those that have one on each node.
+  package private(set) var ending: [LiveService] = []
+  /// Services that no other node may run: their tasks wait until the node is active again.
+  package private(set) var stranded: [LiveService] = []
+  /// What somebody should know before.
+  package private(set) var warnings: [String] = []
+
+  package init(_ node: Node, services: [LiveService], tasks: [ServiceTask], nodes: [Node]) {
+    let here = Set(tasks.filter { DrainPlan.occupies($0, node) }.map(\.serviceID))
+    let others = nodes.filter { $0.id != node.id && $0.isSchedulable }
+    for service in services where here.contains(service.service.id) {
+      switch service.service.mode {
+      case .global, .globalJob: ending.append(service)
+      case .replicated, .replicatedJob, .unknown:
+        if others.contains(where: service.mayRun) { moving.append(service) } else { stranded.append(service) }
+      }
+    }
+    if others.isEmpty { warnings.append("no other node is active and ready: nothing runs until one is") }
+    for service in stranded where !others.isEmpty {
+      let constraints = service.constraints.map(\.text).joined(separator: ", ")
+      warnings.append("no other node may run \(service.service.name) (\(constraints)): it stops")
+    }
+    if node.manager != nil {
+      let count = nodes.count { $0.manager?.reachability == "reachable" }
+      warnings.append(
+        "\(node.hostname) is \(count == 1 ? "the only" : "a") manager, and goes on managing the swarm"
+          + (count == 1 ? ": there is no swarm while it is off" : ""))
+    }
+  }
+
+  /// Whether a task needs the node still.
+  package static func occupies(_ task: ServiceTask, _ node: Node) -> Bool {
+    task.nodeID == node.id && task.state >= .assigned && task.state <= .running
+  }
+}

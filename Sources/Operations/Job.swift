@@ -1,0 +1,82 @@
+package import Engine
+package import EventLoop
+package import Swarm
+
+/// A command that runs once in what a service's tasks run in.
+package struct Job: Sendable {
+  package enum State: Equatable, Sendable {
+    /// It does not run yet, for a reason where the swarm tells one.
+    case waiting(String)
+    case running
+    /// With the command's exit code, and what the engine says where that is not the command's doing.
+    case ended(Int, reason: String?)
+  }
+
+  /// As in `pilito_web-run-3fa9c1d2`.
+  package let name: String
+  let specification: JobSpecification
+  let manager: Manager
+
+  /// - Throws: `failed` where the engine is too old for jobs.
+  package init(
+    from service: Service, arguments: [String], with manager: Manager, before deadline: Instant
+  ) async throws(OperationError) {
+    if let version = manager.client.version, version < APIVersion(major: 1, minor: 41) {
+      throw OperationError(
+        .failed, "this engine knows no jobs: its API is \(version)",
+        advice: "Docker 20.10 (API 1.41) or newer has them.")
+    }
+    self.manager = manager
+    // A service's name may have 63 characters.
+    name = "\(service.name.prefix(50))-run-\(RandomSecret.suffix(8))"
+    specification = JobSpecification(
+      from: try await manager.object("/services/\(service.id)", before: deadline), name: name, arguments: arguments)
+  }
+
+  package func start(before deadline: Instant) async throws(OperationError) {
+    try await manager.create(.services, specification.value, before: deadline)
+  }
+
+  /// - Throws: `failed` where the command could not be run at all.
+  package func state(before deadline: Instant) async throws(OperationError) -> State {
+    let tasks = try await manager.tasks(before: deadline, ofService: name)
+    guard let task = tasks.max(by: { $0.state < $1.state }) else { return .waiting("") }
+    switch task.state {
+    case .running: return .running
+    case .complete: return .ended(0, reason: nil)
+    case .failed where task.exitCode ?? 0 != 0:
+      // A program that is not in the image has an exit code too, and no log.
+      return .ended(task.exitCode ?? 1, reason: task.error.hasPrefix("task: non-zero exit") ? nil : task.error)
+    case let state where state.isTerminal:
+      throw OperationError(
+        .failed, "the command could not be run: \(task.error.isEmpty ? "its task is \(state)" : task.error)")
+    default: return .waiting(task.error)
+    }
+  }
+
+  /// Removes it, which ends the command where it still runs.
+  package func remove(before deadline: Instant) async throws(OperationError) {
+    try await manager.remove(.services, name, before: deadline)
+  }
+}
+
+extension Manager {
+  func tasks(before deadline: Instant, ofService name: String) async throws(OperationError) -> [ServiceTask] {
+    let filter = JSONValue.object(["service": .object([name: .bool(true)])])
+    guard let text = try? filter.bytes() else { return [] }
+    return try await list(
+      ServiceTask.self, at: "/tasks", query: ["filters": String(decoding: text, as: UTF8.self)], before: deadline)
+  }
+
+  /// Hands over a job's log as it is written, until the connection ends; an error ends it too, as `wholeLog` has all of it.
+  package func follow(_ job: Job, before deadline: Instant, _ body: @escaping (LogLine) -> Void) async {
+    var options = LogStream.Options()
+    options.follows = true
+    try? await LogStream(client).read(.service(job.name), options, before: deadline, body)
+  }
+
+  /// All that a job has written.
+  package func wholeLog(of job: Job, before deadline: Instant) async throws(OperationError) -> [LogLine] {
+    try await lines(of: .service(job.name), LogStream.Options(), before: deadline)
+  }
+}

@@ -1,0 +1,47 @@
+package import EventLoop
+package import Swarm
+
+/// All that a stack has in the swarm, and what its containers use on an engine.
+package struct StackContents: Sendable {
+  package var stack: String
+  package var services: [Service] = []
+  package var networks: [NamedObject] = []
+  package var secrets: [NamedObject] = []
+  /// Also the records of its releases.
+  package var configs: [NamedObject] = []
+
+  package var isEmpty: Bool { services.isEmpty && networks.isEmpty && secrets.isEmpty && configs.isEmpty }
+
+  /// How much of each there is, as in `1 service, 2 networks`.
+  package var summary: String {
+    [
+      (services.count, "service"), (networks.count, "network"), (configs.count, "config"), (secrets.count, "secret"),
+    ].filter { $0.0 > 0 }.map { "\($0.0) \($0.1)\($0.0 == 1 ? "" : "s")" }.joined(separator: ", ")
+  }
+}
+
+extension Manager {
+  /// What belongs to `stack`: what carries its label, and the records of its releases.
+  package func contents(of stack: String, before deadline: Instant) async throws(OperationError) -> StackContents {
+    var contents = StackContents(stack: stack)
+    contents.services = try await services(of: stack, before: deadline)
+    let records = ReleaseRecord.prefix(of: stack)
+    func isOwn(_ object: NamedObject) -> Bool { object.labels[LiveStack.label] == stack }
+    contents.networks = try await objects(.networks, before: deadline).filter(isOwn)
+    contents.secrets = try await objects(.secrets, before: deadline).filter(isOwn)
+    contents.configs = try await objects(.configs, before: deadline).filter { config in
+      let number = config.name.dropFirst(records.count)
+      return isOwn(config) || config.name.hasPrefix(records) && !number.isEmpty && number.allSatisfy(\.isNumber)
+    }
+    return contents
+  }
+
+  /// The names of all stacks, also of those of which only networks, secrets or configs are left.
+  package func stacks(before deadline: Instant) async throws(OperationError) -> [String] {
+    var names = Set(try await services(before: deadline).map(\.stack))
+    for kind in [ObjectKind.networks, .secrets, .configs] {
+      names.formUnion(try await objects(kind, before: deadline).compactMap { $0.labels[LiveStack.label] })
+    }
+    return names.subtracting([""]).sorted()
+  }
+}

@@ -1,0 +1,93 @@
+import EventLoop
+import Operations
+
+/// What a backup is read from.
+struct BackupSource {
+  let context: OperatorContext
+  let stack: String
+  let parts: Set<BackupPart>
+  let stores: Stores
+
+  private var postgres: PostgresStore? { stores.postgres.map { PostgresStore(context.shell($0)) } }
+  private var redis: RedisStore? { stores.redis.map { RedisStore(context.shell($0)) } }
+
+  /// The names of the files that there would be.
+  func names() async throws(OperationError) -> [String] {
+    var names: [String] = []
+    if parts.contains(.swarm) {
+      names += ["services", "networks", "nodes", "configs", "secrets"].map(Manifest.EntryName.swarm)
+    }
+    if let postgres {
+      names.append(Manifest.EntryName.globals)
+      names += try await postgres.facts().databases.enumerated().map { Manifest.EntryName.database($1, number: $0) }
+    }
+    if let redis {
+      _ = try await redis.info("server")
+      names.append(Manifest.EntryName.redis)
+    }
+    return names
+  }
+
+  /// Reads everything into `writer`.
+  func fill(_ writer: BackupWriter) async throws(OperationError) {
+    if parts.contains(.swarm) {
+      try await writer.add(try await context.manager.swarmObjects(of: stack, before: context.deadline))
+      context.output.progress("swarm: services, networks, nodes, configs, names of secrets")
+    }
+    if let postgres, let container = stores.postgres { try await fill(writer, postgres, container) }
+    if let redis, let container = stores.redis { try await fill(writer, redis, container) }
+  }
+
+  private func fill(
+    _ writer: BackupWriter, _ postgres: PostgresStore, _ container: ServiceContainer
+  ) async throws(OperationError) {
+    let facts = try await postgres.facts()
+    let databases = facts.databases.enumerated().map {
+      Manifest.Postgres.Database(name: $1, entry: Manifest.EntryName.database($1, number: $0))
+    }
+    writer.manifest.postgres = .init(
+      service: container.service, image: container.image, version: facts.version, user: facts.user,
+      databases: databases)
+    try writer.begin(Manifest.EntryName.globals)
+    try await postgres.dumpGlobals { bytes throws(OperationError) in try writer.write(bytes) }
+    try await writer.end()
+    for database in databases {
+      let progress = TransferProgress("\(container.service) \(database.name)", context.output)
+      try writer.begin(database.entry)
+      try await postgres.dump(database.name) { bytes throws(OperationError) in
+        progress.update(try writer.write(bytes))
+      }
+      try await writer.end()
+      progress.finish()
+    }
+  }
+
+  private func fill(
+    _ writer: BackupWriter, _ redis: RedisStore, _ container: ServiceContainer
+  ) async throws(OperationError) {
+    let version = try await redis.info("server")["redis_version"] ?? ""
+    writer.manifest.redis = .init(service: container.service, image: container.image, version: version)
+    let progress = TransferProgress(container.service, context.output)
+    try writer.begin(Manifest.EntryName.redis)
+    try await redis.snapshot(wait: context.moment) { bytes throws(OperationError) in
+      progress.update(try writer.write(bytes))
+    }
+    try await writer.end()
+    progress.finish()
+  }
+}
+
+extension OperatorContext {
+  /// A shell in a service's container, which stops at Ctrl-C.
+  func shell(_ container: ServiceContainer) -> ContainerShell {
+    ContainerShell(manager, container.id, title: container.service, before: deadline) {
+      () async throws(OperationError) in try await pause(.zero)
+    }
+  }
+
+  /// Waits before something is asked again.
+  func moment() async throws(OperationError) {
+    if .now > deadline { throw OperationError(.deadline, "it took longer than \(timeout)") }
+    try await pause(.milliseconds(200))
+  }
+}

@@ -1,0 +1,72 @@
+import ArgumentParser
+import Operations
+
+/// `vitals leave`: takes an engine out of its swarm.
+struct Leave: OperatorCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Take this engine out of its swarm, and wait until it is out.",
+    discussion: """
+      A manager moves its tasks to other nodes, becomes a worker and leaves; that is refused where the managers that are left \
+      would have no quorum. Afterwards the node is listed as down until a manager removes it (docker node rm).
+
+      EXAMPLES
+        vitals leave --dry-run
+        vitals leave --yes
+        vitals leave --force --yes
+
+      EXIT CODES
+        0 done, or in no swarm, 1 refused or failed, 4 not in time, 5 no engine or no quorum, 64 not confirmed.
+      """)
+  static let ordinaryTimeout = Duration.seconds(300)
+
+  @OptionGroup var operatorOptions: OperatorOptions
+
+  @Flag(help: "Leave also where services, secrets or the quorum are lost by it; it is told what.")
+  var force = false
+
+  @Flag(help: "Tell what would be done, and do nothing.")
+  var dryRun = false
+
+  @Flag(name: .shortAndLong, help: "Answer yes to every question.")
+  var yes = false
+
+  private struct Outcome: Encodable {
+    var node: String
+    var changed: Bool
+    var dryRun: Bool
+    var plan: String
+  }
+
+  func perform(_ context: OperatorContext) async throws(OperationError) {
+    let departure = try await Departure(context.manager, isForced: force, before: context.deadline)
+    let node = departure.engine.name
+    let plan = text(departure)
+    if departure.plan == .nothing || dryRun {
+      let isNothing = departure.plan == .nothing
+      return context.output.tell(
+        isNothing ? plan : "would do: \(plan)", Outcome(node: node, changed: false, dryRun: dryRun, plan: plan))
+    }
+    try context.confirm("\(plan). Go on?", yes: yes)
+    try await context.audited(action: "leave\(force ? " --force" : "")") { () throws(OperationError) in
+      try await departure.run(before: context.deadline, pause: context.pause, report: context.output.progress)
+    }
+    let rest =
+      if case .forced = departure.plan { "" } else { "\nOn a manager, take it from the list: docker node rm \(node)" }
+    context.output.tell(
+      "\(node) has left the swarm\(rest)", Outcome(node: node, changed: true, dryRun: false, plan: plan))
+  }
+
+  private func text(_ departure: Departure) -> String {
+    let node = departure.engine.name
+    switch departure.plan {
+    case .nothing: return "\(node) is in no swarm"
+    case .worker:
+      return
+        "\(node), a worker, leaves the swarm and ends its tasks (to move them first: vitals drain \(node), on a manager)"
+    case .manager(let left):
+      let margin = left.margin == 0 ? ": none of them may fail then" : ""
+      return "\(node) moves its tasks away, is demoted and leaves; \(left.managers) managers remain\(margin)"
+    case .forced(let loss): return "\(node) leaves by force: \(loss)"
+    }
+  }
+}
