@@ -1,8 +1,10 @@
 #define _GNU_SOURCE
 #include "CLinux.h"
 
+#include <errno.h>
 #include <link.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 int clinux_accept(int listener) {
@@ -23,3 +25,19 @@ static int release(struct dl_phdr_info *object, size_t size, void *context) {
 }
 
 void clinux_release_file_pages(void) { dl_iterate_phdr(release, NULL); }
+
+static volatile pid_t signal_thread;
+
+static void forward(int signal) {
+  int saved = errno;
+  // Blocked there, it waits to be read from the signalfd.
+  if (gettid() != signal_thread) syscall(SYS_tgkill, getpid(), signal_thread, signal);
+  errno = saved;
+}
+
+int clinux_forward_signal(int signal) {
+  signal_thread = gettid();
+  struct sigaction action = {.sa_handler = forward, .sa_flags = SA_RESTART};
+  sigfillset(&action.sa_mask);
+  return sigaction(signal, &action, NULL);
+}

@@ -52,9 +52,11 @@ extension Lint {
 
   private mutating func lintStartFirst(_ service: StackService) {
     for port in service.ports where port.isHost {
+      // Any free port of the node is no conflict.
+      guard let published = port.published else { continue }
       find(
         .startFirstHostPort, at: port.position, in: service,
-        "port \(port.published ?? port.target) of the node is taken by the old task while the new one wants it",
+        "port \(published) of the node is taken by the old task while the new one wants it",
         "Write mode: ingress, or order: stop-first.")
     }
     guard let mount = service.mounts.first(where: \.isOwnedData) else { return }

@@ -58,14 +58,15 @@ package struct StackPort: Equatable, Sendable {
   package var isHost: Bool
   package var position: StackPosition
 
-  /// What tells ports apart.
-  var key: String { "\(published ?? 0):\(target)/\(transport) \(isHost)" }
+  /// What tells ports apart when files are merged: a later file's port takes the place of one with the same number.
+  var key: String { "\(published ?? 0)/\(transport)" }
 
   /// The ports of an entry: `8080:80/tcp` may be a range, `8000-8002:80-82`.
   static func all(_ node: StackNode) -> [StackPort] {
     guard let text = node.text else {
       let port = StackPort(
-        published: node["published"]?.integer.map(Int.init), target: node["target"]?.integer.map(Int.init) ?? 0,
+        published: node["published"]?.integer.flatMap { $0 == 0 ? nil : Int($0) },
+        target: node["target"]?.integer.map(Int.init) ?? 0,
         transport: node["protocol"]?.text ?? "tcp", isHost: node["mode"]?.text == "host", position: node.position)
       return [port]
     }

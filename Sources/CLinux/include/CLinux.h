@@ -20,3 +20,7 @@ void clinux_release_file_pages(void);
 
 /// accept4(2) with SOCK_NONBLOCK | SOCK_CLOEXEC.
 int clinux_accept(int listener);
+
+/// Sends `signal` on to the calling thread, whichever thread it comes to: a library's thread may let through what all of
+/// this program's threads block. The calling thread has to block it.
+int clinux_forward_signal(int signal);
