@@ -29,6 +29,8 @@ extension EngineTests {
       try run.lab.join()
       let deployment = try run.vitals(["deploy"])
       #expect(deployment.exit == .code(0), "\(deployment)")
+      let migration = try run.vitals(["run", "web", "--", "python3", "manage.py", "migrate"])
+      #expect(migration.exit == .code(0) && migration.output.contains("orders.0001_initial"), "\(migration)")
       try eventually(within: .seconds(120), every: .seconds(1), "a score of 100") {
         let check = try run.check()
         guard check.score == 100, check.exit == .code(0) else { throw TestbedError(check.text) }
