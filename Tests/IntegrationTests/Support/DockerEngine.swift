@@ -94,18 +94,18 @@ final class DockerEngine: Sendable {
     try docker("swarm", "leave", "--force")
   }
 
-  /// Creates a service from the test image and returns its id at once, before its tasks run.
+  /// Creates a service, from the test image unless told otherwise, and returns its id at once, before its tasks run.
   ///
   /// Without the ip_vs kernel module there are no virtual addresses, hence the endpoint mode. The first process of a
   /// container ignores SIGTERM unless it has a handler, hence the stop signal.
   @discardableResult
-  func createService(_ name: String, _ options: [String] = [], command: [String] = ["sleep", "infinity"]) throws
-    -> String
-  {
+  func createService(
+    _ name: String, _ options: [String] = [], image: String = TestImage.name, command: [String] = ["sleep", "infinity"]
+  ) throws -> String {
     let common = [
       "--detach", "--no-resolve-image", "--endpoint-mode", "dnsrr", "--stop-signal", "KILL", "--name", name,
     ]
-    return try docker(["service", "create"] + common + options + [TestImage.name] + command)
+    return try docker(["service", "create"] + common + options + [image] + command)
   }
 
   /// The states of a service's tasks that are meant to run, as `docker service ps` says them: `Running`, `Pending`...
