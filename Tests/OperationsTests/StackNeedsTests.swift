@@ -47,7 +47,7 @@ struct StackNeedsTests {
         j: {driver: bridge}
       """, encrypting: "shop")
     #expect(needs.networks.map(\.name) == ["g", "shop_h", "own"])
-    #expect(needs.networks.allSatisfy(\.isEncrypted))
+    #expect(needs.networks.map(\.isEncrypted) == [true, true, true])
     let label = "com.docker.stack.namespace"
     #expect(needs.networks.map { $0.labels[label] } == [nil, "shop", "shop"])
     #expect(needs.networks[1].isAttachable && needs.networks[1].isInternal)
