@@ -12,7 +12,9 @@ extension Manager {
     let path = "/distribution/\(image.name)/json"
     do throws(EngineError) {
       let body = try await client.get(path, headers: auth.map { ["X-Registry-Auth": $0] } ?? [:], before: deadline)
-      if let digest = (try? JSONValue(body))?["Descriptor"]["digest"].text { return digest }
+      let descriptor = (try? JSONValue(body))?["Descriptor"] ?? .null
+      // The documentation of the API writes its fields in the one way, and engines in the other.
+      if let digest = descriptor["digest"].text ?? descriptor["Digest"].text { return digest }
       throw EngineError(.malformed("no digest"), "GET \(path)", host: client.host.description)
     } catch {
       // The words are the registry's.

@@ -102,7 +102,7 @@ package struct SecretPlan: Sendable {
       guard secrets.contains(where: { $0.name == name || $0.key == name }) else {
         throw OperationError(
           .usage, "the stack has no external secret \(name)",
-          advice: Suggestion(for: name, among: secrets.map(\.name)).text)
+          advice: Suggestion(for: name, among: Array(Set(secrets.flatMap { [$0.key, $0.name] }))).text)
       }
       if given[name]?.isEmpty == true { throw OperationError(.usage, "the value of the secret \(name) is empty") }
     }

@@ -15,7 +15,7 @@ package struct ServiceRollout: Sendable {
 
   /// The name, with the stack's.
   package let name: String
-  /// The name, without the stack's.
+  /// The name, without the stack's unless services of several stacks are watched.
   package private(set) var shortName: String
   package private(set) var counts = Counts()
   /// What the scheduler says of the tasks that it can't place; empty where it can place them.
@@ -60,7 +60,7 @@ package struct ServiceRollout: Sendable {
     let service = before.services.first { $0.service.name == name }
     self.name = name
     self.goal = goal
-    shortName = service?.service.shortName ?? name
+    shortName = name
     version = service?.version
     known = Set(
       before.tasks.filter { $0.serviceID == service?.service.id && ServiceRollout.isFailure($0) }.map(\.id))
@@ -73,7 +73,8 @@ package struct ServiceRollout: Sendable {
   /// - Returns: what changed.
   mutating func observe(_ live: LiveService, _ observation: Observation, at now: Instant) -> [RolloutEvent] {
     hasNewFailure = false
-    shortName = live.service.shortName
+    // Nodes have tasks of all stacks.
+    if goal != .settle { shortName = live.service.shortName }
     guard outcome.map({ $0 == .converged }) ?? true else { return [] }
     if goal == .change, live.version == version { return arrive(.unchanged) }
     let tasks = observation.tasks.filter { task in
@@ -245,33 +246,5 @@ package struct ServiceRollout: Sendable {
     abandonedSince = since
     // A replacement comes with the failure, unless the node was away.
     return live.isNeverRestarted || now - since >= .seconds(5) ? arrive(.failed) : []
-  }
-
-  // MARK: Words
-
-  /// Where the service stands, and why.
-  package var summary: String {
-    let reason = failure.map(\.text)
-    let counted = "\(counts.running)/\(counts.desired) running"
-    switch outcome {
-    case .converged: return "converged, \(counts.updated)/\(counts.desired)"
-    case .unchanged: return "unchanged"
-    case .rolledBack: return "rolled back: \(reason ?? updateMessage)"
-    case .paused:
-      let what = update == .rollbackPaused ? "the rollback is paused" : "the update is paused"
-      return "\(what) with \(counts.updated)/\(counts.desired) updated: \(reason ?? updateMessage)"
-    case .failed: return "failed, \(counted): \(reason ?? "its tasks fail")"
-    case .deadline, nil:
-      return "\(counts.updated)/\(counts.desired) updated, \(counted)\(obstacle.map { ": \($0)" } ?? "")"
-    }
-  }
-
-  /// What it waits for.
-  package var obstacle: String? {
-    if !pending.isEmpty { return "pending: \(pending.joined(separator: "; "))" }
-    if let failure { return failure.text }
-    let states = waiting.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }
-    guard !states.isEmpty else { return isUpdating ? updateMessage : nil }
-    return states.joined(separator: ", ")
   }
 }

@@ -107,7 +107,8 @@ struct Backup: OperatorCommand {
     _ stack: String, isDry: Bool
   ) throws(OperationError) -> (removed: [String], leftAlone: [String]) {
     guard keep != nil || keepDays != nil else { return ([], []) }
-    return try Retention(count: keep, days: keepDays).apply(to: output, stack: stack, at: Date(), isDry: isDry)
+    return try Retention(count: keep, days: keepDays).apply(
+      to: output, stack: stack, at: Date(), coming: isDry ? BackupName(stack: stack, time: Date()) : nil, isDry: isDry)
   }
 
   private func tellPlan(_ source: BackupSource) async throws(OperationError) {

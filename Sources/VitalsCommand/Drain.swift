@@ -125,7 +125,8 @@ extension OperatorContext {
       case (true, false): "\(node.hostname) changed from \(node.availability) to \(availability.rawValue)"
       }
     let lists = [
-      ("to other nodes", plan?.moving), ("ending here", plan?.ending), ("with nowhere to run", plan?.stranded),
+      ("to other nodes", plan.map { $0.moving + $0.unwell }), ("ending here", plan?.ending),
+      ("with nowhere to run", plan?.stranded),
     ]
     for (what, services) in lists {
       guard let names = services?.map(\.service.name), !names.isEmpty else { continue }
@@ -135,7 +136,8 @@ extension OperatorContext {
       text,
       Outcome(
         node: node.hostname, availability: availability.rawValue, changed: isChange, dryRun: isDry,
-        moving: plan?.moving.map(\.service.name) ?? [], ending: plan?.ending.map(\.service.name) ?? [],
+        moving: plan.map { $0.moving + $0.unwell }?.map(\.service.name) ?? [],
+        ending: plan?.ending.map(\.service.name) ?? [],
         stranded: plan?.stranded.map(\.service.name) ?? [], warnings: plan?.warnings ?? []))
   }
 }

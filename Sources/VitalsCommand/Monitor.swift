@@ -47,10 +47,13 @@ struct Monitor: OperatorCommand {
       let lines = MonitorView(watch.state, width: terminalWidth() ?? 100, height: nil).lines
       return print(lines.map { $0.rendered(color: context.output.usesColor) }.joined(separator: "\n"))
     }
-    watch.start(every: pause)
     if context.output.format == .text, let terminal = Terminal(on: context.loop) {
+      watch.start(every: pause)
       try await show(watch, on: terminal, context)
     } else {
+      // The first line says everything.
+      try await watch.lookOnce()
+      watch.start(every: pause)
       try await tell(watch, every: pause, context)
     }
   }
@@ -95,8 +98,6 @@ struct Monitor: OperatorCommand {
   private func tell(_ watch: Watch, every pause: Duration, _ context: OperatorContext) async throws(OperationError) {
     var log = MonitorLog()
     while .now < context.deadline {
-      // What has just been asked for is on its way.
-      try await context.pause(pause)
       watch.tick()
       if context.output.format == .json {
         context.output.tell("", watch.output)
@@ -105,6 +106,7 @@ struct Monitor: OperatorCommand {
       }
       // Nobody reads any more.
       if fflush(nil) != 0 { return }
+      try await context.pause(pause)
     }
   }
 }

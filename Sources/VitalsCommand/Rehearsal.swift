@@ -33,12 +33,14 @@ struct Rehearsal {
       let environment = [
         "POSTGRES_USER=\(source.user)", "POSTGRES_HOST_AUTH_METHOD=trust", "POSTGRES_PASSWORD=throwaway",
       ]
-      outcome.databases = try await inContainer(of: source.image, command: nil, environment) {
+      outcome.databases = try await inContainer(
+        of: source.image, ["postgres", "-cfsync=off", "-cfull_page_writes=off"], environment
+      ) {
         shell throws(OperationError) in try await restore(source, PostgresStore(shell))
       }
     }
     if parts.contains(.redis), let source = manifest.redis {
-      let keys = try await inContainer(of: source.image, command: ["sleep", "infinity"], []) {
+      let keys = try await inContainer(of: source.image, ["tail", "-f", "/dev/null"], nil) {
         shell throws(OperationError) in
         let store = RedisStore(shell)
         let reader = try BackupReader(file)
@@ -75,12 +77,13 @@ struct Rehearsal {
   }
 
   private func inContainer<Value>(
-    of image: String, command: [String]?, _ environment: [String],
+    of image: String, _ command: [String], _ environment: [String]?,
     _ body: (ContainerShell) async throws(OperationError) -> Value
   ) async throws(OperationError) -> Value {
     let image = try await context.manager.localImage(image, before: context.deadline)
     let container = try await ThrowAwayContainer(
-      image: image, command: command, environment: environment, context.manager, before: context.deadline)
+      image: image, command: command, hasEntrypoint: environment != nil, environment: environment ?? [],
+      context.manager, before: context.deadline)
     context.interruption.isChanging = true
     defer { context.interruption.isChanging = false }
     let shell = ContainerShell(

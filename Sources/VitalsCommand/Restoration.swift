@@ -35,8 +35,11 @@ struct Restoration {
     guard let redis, let container = stores.redis else { return try await change(plan, nil, options) }
 
     let helper = try await ThrowAwayContainer(
-      image: container.imageID, command: ["sleep", "infinity"], neighbour: container.id, context.manager,
+      image: container.imageID, command: ["tail", "-f", "/dev/null"], hasEntrypoint: false, neighbour: container.id,
+      context.manager,
       before: context.deadline)
+    // From here on there is something to put in order.
+    context.interruption.isChanging = true
     var failure: OperationError?
     do throws(OperationError) {
       let staged = RedisStore(
@@ -54,6 +57,7 @@ struct Restoration {
       failure = error
     }
     await helper.remove()
+    context.interruption.isChanging = false
     if let failure { throw failure }
   }
 

@@ -73,7 +73,7 @@ struct HTTPListenerTests {
   }
 
   @Test(arguments: [
-    ("unix:/nonexistent/s", "listen on unix:/nonexistent/s: No such file or directory"),
+    ("unix:/proc/nowhere/s", "listen on unix:/proc/nowhere/s: No such file or directory"),
     ("192.0.2.1:0", "listen on 192.0.2.1:0: Cannot assign requested address"),
   ])
   func `an address that cannot be had is an error that names it`(listen: String, problem: String) throws {

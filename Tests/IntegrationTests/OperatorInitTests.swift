@@ -152,7 +152,7 @@ extension EngineTests {
     private static func contents(of secret: String, _ engine: DockerEngine) throws -> String {
       let service = "show-\(secret)"
       let options = ["--secret", secret, "--restart-condition", "none"]
-      try engine.createService(service, options, command: ["sh", "-c", "cat /run/secrets/\(secret); sleep 600"])
+      try engine.createService(service, options, command: ["sh", "-c", "cat /run/secrets/\(secret); echo; sleep 600"])
       defer { _ = try? engine.docker("service", "rm", service) }
       return try eventually(within: .seconds(30), every: .milliseconds(200), "the secret \(secret)") {
         let text = try engine.docker("service", "logs", "--raw", service)

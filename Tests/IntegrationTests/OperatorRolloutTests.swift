@@ -23,6 +23,7 @@ extension EngineTests {
     }
 
     private static func updateAndGoBack(_ scene: OperatorScene) throws {
+      defer { scene.removeServices(of: "good") }
       try scene.createService("web", of: "good", Self.quick + ["--update-order", "start-first"])
       let none = try scene.vitals("rollback", "web", stack: "good")
       #expect(none.code == 1 && none.errorOutput.contains("no previous version to go back to: web"))
@@ -54,6 +55,7 @@ extension EngineTests {
     }
 
     private static func updateToBroken(_ scene: OperatorScene) throws {
+      defer { scene.removeServices(of: "broken") }
       try scene.createService("web", of: "broken", Self.quick + ["--update-failure-action", "rollback"])
       let update = try scene.vitals("update", "web", "--image", OperatorScene.broken, stack: "broken")
       #expect(update.code == 2, "\(update)")
@@ -72,6 +74,7 @@ extension EngineTests {
     }
 
     private static func updateToBrokenAndPause(_ scene: OperatorScene) throws {
+      defer { scene.removeServices(of: "paused") }
       try scene.createService("web", of: "paused", Self.quick)
       let update = try scene.vitals(
         "update", "web", "--image", OperatorScene.broken, "--format", "json", stack: "paused")
@@ -88,6 +91,7 @@ extension EngineTests {
     }
 
     private static func updateToNowhere(_ scene: OperatorScene) throws {
+      defer { scene.removeServices(of: "nowhere") }
       try scene.createService("web", of: "nowhere", replicas: 1, Self.quick)
       try scene.manager.docker(
         "service", "update", "--detach", "--no-resolve-image", "--reserve-cpu", "1000", "nowhere_web")
@@ -100,6 +104,7 @@ extension EngineTests {
     }
 
     private static func scaleWhatCrashes(_ scene: OperatorScene) throws {
+      defer { scene.removeServices(of: "crashing") }
       try scene.createService("web", of: "crashing", replicas: 0, ["--restart-delay", "100ms"])
       try scene.manager.docker(
         "service", "update", "--detach", "--no-resolve-image", "--image", OperatorScene.broken, "crashing_web")
@@ -109,6 +114,7 @@ extension EngineTests {
     }
 
     @Test func `a scale is judged as a whole before it is made`() throws {
+      defer { scene.removeServices(of: "scale") }
       try scene.createService("web", of: "scale", replicas: 3, ["--replicas-max-per-node", "3"])
       try scene.createService("celery", of: "scale", replicas: 1, ["--reserve-memory", "100M"])
       let up = try scene.vitals("scale", "web=5", stack: "scale")
@@ -121,7 +127,7 @@ extension EngineTests {
 
       let impossible = try scene.vitals("scale", "web=4", "celery=100000", "beat=1", stack: "scale")
       #expect(impossible.code == 1)
-      #expect(impossible.errorOutput.contains("celery needs 99999 more x 95 MiB reserved, and there is room for"))
+      #expect(impossible.errorOutput.contains("celery needs 99999 more x 100 MiB reserved, and there is room for"))
       #expect(impossible.errorOutput.contains("there is no service beat"))
       let crowded = try scene.vitals("scale", "web=7", stack: "scale")
       #expect(crowded.code == 1 && crowded.errorOutput.contains("max_replicas_per_node"))
@@ -131,6 +137,7 @@ extension EngineTests {
     }
 
     @Test func `one command at a time changes a stack, and Ctrl-C leaves no lock`() throws {
+      defer { scene.removeServices(of: "locked") }
       try scene.createService("web", of: "locked", replicas: 1, ["--update-monitor", "60s"])
       let first = try scene.start("update", "web", "--image", OperatorScene.second, stack: "locked")
       defer { first.kill() }
@@ -158,16 +165,17 @@ extension EngineTests {
     }
 
     @Test func `a rollout and a followed log survive a restart of the engine`() throws {
+      defer { scene.removeServices(of: "restart") }
       try scene.createService("web", of: "restart", replicas: 1, ["--update-monitor", "4s"])
       try scene.createService(
         "clock", of: "restart", replicas: 0, ["--constraint", "node.hostname==node2", "--restart-delay", "1s"])
       try scene.manager.docker(
         "service", "update", "--detach", "--no-resolve-image", "--replicas", "1", "--args",
-        "sh -c 'n=0; while :; do n=$((n+1)); echo tick $n; sleep 0.2; done'", "restart_clock")
+        "sh -c 'run=$(date +%N); n=0; while :; do n=$((n+1)); echo $run $n; sleep 0.2; done'", "restart_clock")
       try scene.manager.waitForRunning(1, of: "restart_clock")
       let log = try scene.start("logs", "clock", "--follow", "--tail", "all", stack: "restart")
       defer { log.kill() }
-      try eventually("ticks") { log.output.contains("tick 3\n") }
+      try eventually("ticks") { log.output.contains(" 3\n") }
       let update = try scene.start("update", "web", "--image", OperatorScene.second, stack: "restart")
       defer { update.kill() }
       try update.waitForLine(containing: "web: 1/1 updated", within: .seconds(30))
@@ -183,18 +191,25 @@ extension EngineTests {
       }
       log.signal(SIGINT)
       #expect(log.wait(within: .seconds(5)) == .code(130))
-      // Each line once, and in order.
-      let ticks = log.output.split(separator: "\n")
-      #expect(ticks.enumerated().allSatisfy { $1 == "clock.1@node2 | tick \($0 + 1)" }, "\(log.output)")
+      // Each line once, and in order; a manager that was busy may have taken the node for lost, and the task with it.
+      var last: [Substring: Int] = [:]
+      for line in log.output.split(separator: "\n") {
+        let words = line.split(separator: " ")
+        #expect(line.hasPrefix("clock.1@node2 | ") && words.count == 4)
+        #expect(Int(words[3]) == (last[words[2]] ?? 0) + 1, "\(log.output)")
+        last[words[2]] = Int(words[3])
+      }
     }
 
     @Test func `logs are merged by time, say where they come from, and end with their reader`() throws {
+      defer { scene.removeServices(of: "logs") }
       try scene.createService("web", of: "logs", replicas: 0)
       try scene.createService("celery", of: "logs", replicas: 0)
       for (service, delay) in [("web", 0), ("celery", 1)] {
         try scene.manager.docker(
           "service", "update", "--detach", "--no-resolve-image", "--replicas", "1", "--args",
-          "sh -c 'sleep \(delay); echo \(service) says; echo oops >&2; exec sleep infinity'", "logs_\(service)")
+          "sh -c 'sleep \(delay); echo \(service) says; sleep 0.3; echo oops >&2; exec sleep infinity'",
+          "logs_\(service)")
       }
       try eventually(within: .seconds(20), every: .milliseconds(300), "four lines") {
         try scene.vitals("logs", stack: "logs").output.split(separator: "\n").count == 4
@@ -219,9 +234,9 @@ extension EngineTests {
     }
 
     @Test func `a node is drained once its tasks run elsewhere`() throws {
+      defer { scene.removeServices(of: "drain") }
       try scene.createService("web", of: "drain", replicas: 2)
       try scene.createService("pinned", of: "drain", replicas: 1, ["--constraint", "node.hostname==node2"])
-      try scene.createService("mobile", of: "drain", replicas: 1, ["--label", "a=b"])
       let unknown = try scene.vitals("drain", "node3")
       #expect(unknown.code == 1 && unknown.errorOutput.contains("Did you mean node"))
       let dry = try scene.vitals("drain", "node2", "--dry-run")

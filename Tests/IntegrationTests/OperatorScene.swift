@@ -40,6 +40,13 @@ final class OperatorScene: Sendable {
     try manager.waitForRunning(replicas, of: "\(stack)_\(name)")
   }
 
+  /// Removes all services of a stack.
+  func removeServices(of stack: String) {
+    let filter = "label=com.docker.stack.namespace=\(stack)"
+    guard let ids = try? manager.docker("service", "ls", "--quiet", "--filter", filter), !ids.isEmpty else { return }
+    _ = try? manager.docker(["service", "rm"] + ids.split(separator: "\n").map(String.init))
+  }
+
   /// What a command did.
   struct Outcome {
     var code: Int32?

@@ -46,7 +46,7 @@ extension EngineTests {
         "--network", "shop_default", "--network", "common", "--config", "shop_conf-0123456789ab", "--secret",
         "shop_key",
         "--secret", "external_key", "--env", "COLOR=blue", "--user", "1234", "--stop-grace-period", "3s",
-        "--health-cmd", "sh -c true", "--stop-signal", "TERM",
+        "--stop-signal", "TERM",
       ]
       try engine.createService("shop_web", label("shop") + options + ["--replicas", "2"], image: "shop:1")
       try engine.createService("news_web", label("news") + ["--config", "news_conf"])

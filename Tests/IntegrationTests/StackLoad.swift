@@ -6,6 +6,8 @@ final class StackLoad: Sendable {
     var kind: String
     var requests: Int
     var failures: [String]
+    /// Connections that were made once more.
+    var retries: [String]
     var answers: [String: Int]
   }
 

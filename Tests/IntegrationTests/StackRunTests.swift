@@ -29,6 +29,8 @@ extension EngineTests {
       try run.lab.join()
       let deployment = try run.vitals(["deploy"])
       #expect(deployment.exit == .code(0), "\(deployment)")
+      let migration = try run.vitals(["run", "web", "--", "python3", "manage.py", "migrate"])
+      #expect(migration.exit == .code(0) && migration.output.contains("orders.0001_initial"), "\(migration)")
       try eventually(within: .seconds(120), every: .seconds(1), "a score of 100") {
         let check = try run.check()
         guard check.score == 100, check.exit == .code(0) else { throw TestbedError(check.text) }
@@ -36,7 +38,8 @@ extension EngineTests {
       }
       let jobs = ["alertmanager": 1, "prometheus": 1, "vitals": 3, "vitals-agent": 3]
       try eventually(within: .seconds(90), every: .seconds(1), "targets that are up") {
-        let targets = try run.prometheus("targets?state=active").value("data", "activeTargets") as? [[String: Any]] ?? []
+        let targets =
+          try run.prometheus("targets?state=active").value("data", "activeTargets") as? [[String: Any]] ?? []
         let up = targets.filter { $0.text("health") == "up" }.map { $0.text("labels", "job") ?? "" }
         let counts = Dictionary(up.map { ($0, 1) }, uniquingKeysWith: +)
         guard counts == jobs, targets.count == up.count else { throw TestbedError("\(counts) of \(targets.count)") }
@@ -188,7 +191,8 @@ extension EngineTests {
         try run.metric("swarm_node_state{node=\"node3\",state=\"down\"}") == 1
       }
       try eventually(within: .seconds(120), every: .milliseconds(500), "all of web on the other nodes") {
-        try run.metric("swarm_service_replicas_running{mode=\"replicated\",service=\"pilito_web\",stack=\"pilito\"}") == 3
+        try run.metric("swarm_service_replicas_running{mode=\"replicated\",service=\"pilito_web\",stack=\"pilito\"}")
+          == 3
       }
       print("stack: web was whole again after \(ContinuousClock.now - began)")
       // The tasks of the dead node count for a day in docker's eyes.

@@ -143,7 +143,8 @@ struct RolloutTests {
     scene.run("web")
     var rollout = scene.rollout("web", goal: .settle)
     scene.nodes[2].state = "down"
-    #expect(scene.observe(&rollout) == ["web: 2/3 updated, 2/3 running"])
+    // Services of several stacks may be watched: the name is told whole.
+    #expect(scene.observe(&rollout) == ["pilito_web: 2/3 updated, 2/3 running"])
     scene.observe(&rollout, seconds: 20)
     #expect(!rollout.isFinished)
     scene.task("web", slot: 3, on: "node1")

@@ -126,22 +126,26 @@ struct DrainPlanTests {
     scene.add("postgres", .replicated(1))
     scene.add("agent", .global)
     scene.add("elsewhere", .replicated(1))
+    scene.add("crashing", .replicated(1))
     scene["postgres"].specification["TaskTemplate"]["Placement"]["Constraints"] =
       .array([.string("node.hostname == node1")])
     scene.task("web", slot: 1)
     scene.task("web", slot: 2, on: "node2")
     scene.task("postgres", slot: 1)
     scene.task("agent")
+    scene.task("crashing", slot: 1, .starting)
     scene.task("elsewhere", slot: 1, on: "node2")
     scene.task("elsewhere", slot: 1, .shutdown, desired: .shutdown)
     scene.nodes[0].manager = .init(isLeader: true, reachability: "reachable")
     let plan = DrainPlan(scene.nodes[0], services: scene.services, tasks: scene.tasks, nodes: scene.nodes)
     #expect(plan.moving.map(\.service.shortName) == ["web"])
+    #expect(plan.unwell.map(\.service.shortName) == ["crashing"])
     #expect(plan.ending.map(\.service.shortName) == ["agent"])
     #expect(plan.stranded.map(\.service.shortName) == ["postgres"])
     #expect(
       plan.warnings == [
         "no other node may run pilito_postgres (node.hostname == node1): it stops",
+        "pilito_crashing is not well already, and not waited for",
         "node1 is the only manager, and goes on managing the swarm: there is no swarm while it is off",
       ])
   }

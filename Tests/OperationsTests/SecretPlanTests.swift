@@ -57,10 +57,11 @@ struct SecretPlanTests {
   }
 
   @Test func `a part is not generated anew while a secret that was made of it is there`() throws {
-    let error = #expect(throws: OperationError.self) { try plan(existing: ["pilito_url"]) }
+    let error = #expect(throws: OperationError.self) { try plan(existing: ["pilito_url", "note"]) }
     #expect(
       error?.message == "the secret pilito_password is missing, and pilito_url, which the swarm has, was made of it")
-    #expect(try values(plan(existing: ["pilito_url"], given: ["password": "same"]))["pilito_password"] == "same")
+    #expect(
+      try values(plan(existing: ["pilito_url", "note"], given: ["password": "same"]))["pilito_password"] == "same")
   }
 
   @Test(
@@ -80,7 +81,7 @@ struct SecretPlanTests {
   @Test func `a value for a secret that does not exist is a mistake`() {
     let error = #expect(throws: OperationError.self) { try plan(given: ["pasword": "s3cret"]) }
     #expect(error?.message == "the stack has no external secret pasword")
-    #expect(error?.advice == "Did you mean pilito_password?" || error?.advice?.contains("password") == true)
+    #expect(error?.advice == "Did you mean password?")
     #expect(error.map { !$0.description.contains("s3cret") } == true)
   }
 

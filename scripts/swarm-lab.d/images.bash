@@ -91,6 +91,7 @@ make_debian() {
   # What apt-get leaves behind would be in every image.
   settings='Dir::Cache::pkgcache ""; Dir::Cache::srcpkgcache ""; APT::Keep-Downloaded-Packages "false";'
   options+=(--customize-hook="echo '$settings' >\"\$1/etc/apt/apt.conf.d/small\"")
+  # shellcheck disable=SC2016 # mmdebstrap's own shell is to expand this
   options+=(--customize-hook='rm -rf "$1"/var/cache/apt/*.bin "$1"/var/cache/apt/archives/*.deb')
   in_machine builder env "TMPDIR=$lab" mmdebstrap --quiet --variant=apt --dpkgopt=force-unsafe-io "${options[@]}" \
     bookworm "$lab/debian.tar"

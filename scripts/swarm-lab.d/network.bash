@@ -5,6 +5,10 @@
 node_address() { echo "$network.$1"; }
 registry_address() { echo "$network.253"; }
 
+# The hardware's address of the last number of an address. A killed node has the same again, and the bridge has one that is
+# not, as by default, that of one of the nodes, so that nobody remembers a wrong one.
+hardware_address() { printf '02:00:c6:13:00:%02x' "$1"; }
+
 # What the nodes call each other and the registry, for /etc/hosts.
 host_names() {
   local number
@@ -30,7 +34,7 @@ uplink() { echo "vlab${network##*.}"; }
 
 make_bridge() {
   in_machine hub ip link set lo up
-  in_machine hub ip link add hub type bridge
+  in_machine hub ip link add hub address "$(hardware_address 253)" type bridge
   in_machine hub ip address add "$(registry_address)/24" dev hub
   in_machine hub ip link set hub up
   in_machine hub ip link set uplink master hub up
@@ -44,7 +48,8 @@ plug() {
   hub=$(first_process hub)
   # A killed node's device may still be there: the kernel removes networks after the processes.
   nsenter --target "$hub" --net ip link delete "port$1" 2>/dev/null || true
-  nsenter --target "$hub" --net ip link add "port$1" type veth peer name eth0 netns "$(first_process "node$1")"
+  nsenter --target "$hub" --net ip link add "port$1" type veth peer name eth0 address "$(hardware_address "$1")" \
+    netns "$(first_process "node$1")"
   nsenter --target "$hub" --net ip link set "port$1" master hub up
   in_machine "node$1" ip link set lo up
   in_machine "node$1" ip address add "$(node_address "$1")/24" dev eth0

@@ -26,7 +26,9 @@ engine_answers() { curl --silent --fail --max-time 3 --unix-socket "$lab/$1/dock
 launch_node() {
   launch_machine "node$1" --net
   plug "$1"
-  start_engine "node$1" "$lab/data/node$1" --registry-mirror http://registry:5000 --insecure-registry registry:5000
+  # The second socket is where containers look for it; the machine has a /run of its own.
+  start_engine "node$1" "$lab/data/node$1" --host unix:///var/run/docker.sock \
+    --registry-mirror http://registry:5000 --insecure-registry registry:5000
 }
 
 start_node() {

@@ -22,8 +22,11 @@ package struct ContainerShell: Sendable {
     self.check = check
   }
 
-  /// How much is sent at a time.
-  static let pieceSize = 64 * 1024
+  /// For what has to be done whatever has happened: also after Ctrl-C, and after the deadline.
+  var unstoppable: ContainerShell {
+    ContainerShell(manager, container, title: title, before: .now + .seconds(30)) { () async throws(OperationError) in }
+  }
+
   /// How much of what a command complains about is kept.
   private static let longestComplaint = 4096
 

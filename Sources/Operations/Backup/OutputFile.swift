@@ -9,10 +9,10 @@ package final class OutputFile {
   private var descriptor: Int32
   private let sum = SHA256()
 
-  /// Makes a file that is not there yet.
-  package init(_ path: String) throws(OperationError) {
+  /// Makes a file that is not there yet, or with other flags of open(2) takes one that is.
+  package init(_ path: String, flags: Int32 = O_CREAT | O_EXCL) throws(OperationError) {
     self.path = path
-    descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+    descriptor = open(path, O_WRONLY | O_CLOEXEC | flags, 0o600)
     guard descriptor >= 0 else { throw OutputFile.failure("write", path) }
   }
 

@@ -20,14 +20,17 @@ struct RedisSnapshot: Sendable {
     if header.count < Self.headerSize { header += bytes.prefix(Self.headerSize - header.count) }
     let all = held + bytes
     let summed = all.dropLast(Self.sumSize)
-    // Local, and without a check of bounds for each byte: snapshots are large.
-    var value = sum
-    Self.table.withUnsafeBufferPointer { table in
-      for byte in summed { value = table[Int(UInt8(truncatingIfNeeded: value) ^ byte)] ^ value >> 8 }
-    }
-    sum = value
+    sum = Self.sum(of: summed, after: sum)
     lastSummed = summed.last ?? lastSummed
     held = Array(all.suffix(Self.sumSize))
+  }
+
+  /// The CRC-64 of bytes that follow others.
+  static func sum(of bytes: some Sequence<UInt8>, after sum: UInt64 = 0) -> UInt64 {
+    // Without a check of bounds for each byte: snapshots are large.
+    table.withUnsafeBufferPointer { table in
+      bytes.reduce(sum) { table[Int(UInt8(truncatingIfNeeded: $0) ^ $1)] ^ $0 >> 8 }
+    }
   }
 
   /// What is wrong with the snapshot, nil where it is complete.

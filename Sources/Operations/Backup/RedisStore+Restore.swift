@@ -58,7 +58,7 @@ extension RedisStore {
       failure = error
     }
     // Whatever has happened, it must take writes again.
-    _ = try await command("REPLICAOF", "NO", "ONE")
+    _ = try await RedisStore(shell.unstoppable, port: port).command("REPLICAOF", "NO", "ONE")
     if let failure { throw failure }
     let got = try await keys()
     guard got.elementsEqual(wanted, by: ==) || isSmaller(got, than: wanted) else {

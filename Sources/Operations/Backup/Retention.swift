@@ -28,14 +28,15 @@ package struct Retention: Equatable, Sendable {
   ///
   /// Only files that have a backup's name and begin with a manifest of that stack and time.
   ///
+  /// - Parameter coming: a backup that counts as there already.
   /// - Returns: the names of the removed, and of those left alone because they are something else.
   package func apply(
-    to directory: String, stack: String, at now: Date, isDry: Bool = false
+    to directory: String, stack: String, at now: Date, coming: BackupName? = nil, isDry: Bool = false
   ) throws(OperationError) -> (removed: [String], leftAlone: [String]) {
     let names = try Retention.names(in: directory).compactMap { BackupName($0, of: stack) }
     var removed: [String] = []
     var leftAlone: [String] = []
-    for name in expired(among: names, at: now) {
+    for name in expired(among: names + (coming.map { [$0] } ?? []), at: now) {
       let path = "\(directory)/\(name.text)"
       guard let manifest = try? BackupReader(path).manifest, manifest.stack == stack,
         BackupName(stack: stack, time: manifest.time) == name

@@ -15,25 +15,27 @@ package struct ThrowAwayContainer: Sendable {
   /// It ends by itself some time after the deadline, also where nobody removes it, and takes its volumes along.
   ///
   /// - Parameters:
-  ///   - command: nil for what the image runs.
+  ///   - command: what it runs.
+  ///   - hasEntrypoint: whether the image's entrypoint runs it, as in its ordinary use.
   ///   - neighbour: a container whose network it shares; nil for none.
   package init(
-    image: String, command: [String]?, environment: [String] = [], neighbour: String? = nil, _ manager: Manager,
-    before deadline: Instant
+    image: String, command: [String], hasEntrypoint: Bool, environment: [String] = [], neighbour: String? = nil,
+    _ manager: Manager, before deadline: Instant
   ) async throws(OperationError) {
     self.manager = manager
-    let configuration = try await manager.object("/images/\(image)/json", before: deadline)["Config"]
+    var entrypoint: [String] = []
+    if hasEntrypoint {
+      let image = try await manager.object("/images/\(image)/json", before: deadline)
+      entrypoint = image["Config"]["Entrypoint"].elements.compactMap(\.text)
+    }
     let seconds = (deadline - .now + ThrowAwayContainer.extraLife).components.seconds
-    let whole =
-      command ?? (configuration["Entrypoint"].elements + configuration["Cmd"].elements).compactMap(\.text)
-    let words = ["timeout", "-s", "KILL", "\(seconds)"] + whole
+    let words = ["timeout", "-s", "KILL", "\(seconds)"] + entrypoint + command
     let specification = JSONValue.object([
       "Image": .string(image), "User": .string("0:0"), "Labels": .object([ThrowAwayContainer.label: .string("")]),
       "Entrypoint": .array(words.prefix(1).map(JSONValue.string)),
       "Cmd": .array(words.dropFirst().map(JSONValue.string)), "Env": .array(environment.map(JSONValue.string)),
       "HostConfig": .object([
         "NetworkMode": .string(neighbour.map { "container:\($0)" } ?? "none"), "AutoRemove": .bool(true),
-        "Init": .bool(true),
       ]),
     ])
     let answer = try await manager.post("/containers/create", content: specification, before: deadline)

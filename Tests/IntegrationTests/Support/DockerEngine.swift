@@ -94,7 +94,7 @@ final class DockerEngine: Sendable {
     try docker("swarm", "leave", "--force")
   }
 
-  /// Creates a service, from the test image unless another one is named, and returns its id at once, before its tasks run.
+  /// Creates a service, from the test image unless told otherwise, and returns its id at once, before its tasks run.
   ///
   /// Without the ip_vs kernel module there are no virtual addresses, hence the endpoint mode. The first process of a
   /// container ignores SIGTERM unless it has a handler, hence the stop signal.

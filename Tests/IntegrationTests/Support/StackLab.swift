@@ -51,13 +51,7 @@ final class StackLab: Sendable {
     let images = vitals.map { ["--vitals", $0] } ?? ["--no-images"]
     do {
       try Subprocess.run(Self.command("up", name, ["\(nodes)"] + options + images), within: .seconds(1200))
-      let status = try Self.status(of: name)
-      self.nodes = try (1...nodes).map { number in
-        let columns = status.columns(of: "node\(number)")
-        guard columns.count > 1 else { throw TestbedError("no node\(number): \(status.text)") }
-        let socket = "\(Self.root)/\(name)/\(columns[0])/docker.sock"
-        return Node(name: columns[0], address: columns[1], socketPath: socket)
-      }
+      self.nodes = try Self.nodes(nodes, of: name)
     } catch {
       _ = try? Subprocess.run(Self.command("down", name), within: .seconds(120))
       cleanup.remove()
@@ -109,6 +103,15 @@ final class StackLab: Sendable {
 
   private func run(_ command: String, _ node: Node) throws {
     try Subprocess.run(Self.command(command, name, [node.name]), within: .seconds(120))
+  }
+
+  private static func nodes(_ count: Int, of name: String) throws -> [Node] {
+    let status = try status(of: name)
+    return try (1...count).map { number in
+      let columns = status.columns(of: "node\(number)")
+      guard columns.count > 1 else { throw TestbedError("no node\(number): \(status.text)") }
+      return Node(name: columns[0], address: columns[1], socketPath: "\(root)/\(name)/\(columns[0])/docker.sock")
+    }
   }
 
   private static func status(of name: String) throws -> Status {
