@@ -25,15 +25,15 @@ package struct CheckView: Sendable {
 
   /// The number and what it means.
   package var headline: TextLine {
-    var line = TextLine("Score \(report.score.value) of 100: \(report.score.band.rawValue)", report.score.band.style)
-    line = TextLine("", .bold) + line
-    return line
+    TextLine("Score \(report.score.value) of 100: \(report.score.band.rawValue)", report.score.band.style)
   }
 
   private var deductions: [TextLine] {
     report.score.deductions.flatMap { deduction -> [TextLine] in
-      let points = deduction.points == 0 ? "    0" : String(repeating: " ", count: max(0, 4 - "\(deduction.points)".count)) + "-\(deduction.points)"
-      return wrapped("\(points)  ", "\(deduction.component): \(deduction.text)", deduction.points >= 20 ? .bad : .warn)
+      let points = deduction.points == 0 ? "0" : "-\(deduction.points)"
+      let padding = String(repeating: " ", count: max(0, 5 - points.count))
+      return wrapped(
+        "\(padding)\(points)  ", "\(deduction.component): \(deduction.text)", deduction.points >= 20 ? .bad : .warn)
     }
   }
 
@@ -63,14 +63,6 @@ package struct CheckView: Sendable {
       line.add(text)
       return line
     }
-  }
-}
-
-extension TextLine {
-  static func + (a: TextLine, b: TextLine) -> TextLine {
-    var line = a
-    line += b
-    return line
   }
 }
 

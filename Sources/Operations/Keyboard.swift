@@ -42,10 +42,13 @@ package struct Keyboard: Sendable {
       return .escape
     }
     // ECMA-48: parameters and intermediates, then a final byte.
-    let end = pending.dropFirst(2).firstIndex { (0x40...0x7E).contains($0) } ?? pending.count - 1
-    let body = pending[2...max(2, end)]
-    pending.removeFirst(min(end + 1, pending.count))
-    switch String(decoding: body, as: UTF8.self) {
+    guard let end = pending.dropFirst(2).firstIndex(where: { (0x40...0x7E).contains($0) }) else {
+      pending = []
+      return nil
+    }
+    let body = String(decoding: pending[2...end], as: UTF8.self)
+    pending.removeFirst(end + 1)
+    switch body {
     case "A": return .up
     case "B": return .down
     case "5~": return .pageUp

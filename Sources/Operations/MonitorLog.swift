@@ -29,7 +29,9 @@ package struct MonitorLog: Sendable {
     let present = Set(status.services.map(\.name))
     lines += before.services.filter { !present.contains($0.name) }.map { "\($0.name) is gone" }
     let nodes = Dictionary(before.nodes.map { ($0.id, $0) }) { first, _ in first }
-    for node in status.nodes where nodes[node.id]?.condition != node.condition { lines.append("\(node.name) is \(node.condition)") }
+    for node in status.nodes where nodes[node.id]?.condition != node.condition {
+      lines.append("\(node.name) is \(node.condition)")
+    }
     return lines.isEmpty ? [summary(state, status)] : lines
   }
 

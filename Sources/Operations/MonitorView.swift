@@ -54,7 +54,8 @@ package struct MonitorView: Sendable {
     switch state.screen {
     case .overview:
       let filter = state.filter.isEmpty ? "" : " (\(state.filter))"
-      return TextLine("q quit  f filter\(filter)  s sort by \(state.order == .name ? "trouble" : "name")  l log  h help", .faint)
+      return TextLine(
+        "q quit  f filter\(filter)  s sort by \(state.order == .name ? "trouble" : "name")  l log  h help", .faint)
     case .help: return TextLine("any key: back  q quit", .faint)
     case .logs: return TextLine("esc back  arrows and pages: scroll", .faint)
     }
@@ -139,7 +140,8 @@ package struct MonitorView: Sendable {
     line.add("  \(passing.joined(separator: " "))", .good)
     if !unknown.isEmpty { line.add("  unknown: \(unknown.joined(separator: " "))", .faint) }
     let found = score.deductions.sorted { $0.points > $1.points }.map { deduction in
-      TextLine("  -\(deduction.points) \(deduction.component): \(deduction.text)", deduction.points >= 20 ? .bad : .warn)
+      TextLine(
+        "  -\(deduction.points) \(deduction.component): \(deduction.text)", deduction.points >= 20 ? .bad : .warn)
     }
     return Section(lines: [line] + found, least: min(3, found.count + 1))
   }

@@ -79,14 +79,16 @@ struct ServiceContext {
       let count = tasks.count { $0.isWanted && $0.state == state && !downNodes.contains($0.nodeID) }
       guard count > 0, account.running < account.desired else { return nil }
       // A task that is ready waits for the restart delay of the one before it.
-      return "\(tasksText(count)) \(count == 1 ? "is" : "are") \(state == .ready ? "about to be started again" : "\(state)")"
+      return
+        "\(tasksText(count)) \(count == 1 ? "is" : "are") \(state == .ready ? "about to be started again" : "\(state)")"
     }
   }
 
   /// Why `docker service ls` has another number.
   private var difference: [String] {
     guard let reported = account.reported, reported != account.running, !account.service.mode.isJob else { return [] }
-    let lost = Dictionary(grouping: tasks.filter { $0.state == .running && downNodes.contains($0.nodeID) }, by: \.nodeID)
+    let lost = Dictionary(
+      grouping: tasks.filter { $0.state == .running && downNodes.contains($0.nodeID) }, by: \.nodeID)
     let reasons = lost.map { id, tasks in "\(tasks.count) on \(nodeNames[id] ?? id), which is down" }.sorted()
     let rest = reported - account.running - lost.values.reduce(0) { $0 + $1.count }
     let others = rest > 0 ? ["\(rest) that \(rest == 1 ? "is" : "are") being replaced"] : []
@@ -107,7 +109,8 @@ extension StatusReport.Service {
       updated: service.update?.isIncomplete == true ? account.updated : nil, update: service.update?.state.rawValue,
       completed: account.completionsDesired == nil ? nil : account.completed,
       completionsDesired: account.completionsDesired, image: service.image,
-      ports: service.ports.map(\.text).sorted(), nodes: context.places, isHealthy: context.isHealthy, remarks: context.remarks,
+      ports: service.ports.map(\.text).sorted(), nodes: context.places, isHealthy: context.isHealthy,
+      remarks: context.remarks,
       lastFailure: context.lastFailure)
   }
 
@@ -125,7 +128,8 @@ extension StatusReport.Failure {
     let code = exitCode.map { ": exit code \($0)" } ?? ""
     // Which says the same once more.
     let isRepetition = exitCode.map { error == "task: non-zero exit (\($0))" } ?? false
-    return "a task \(what) \(ageText(secondsAgo)) ago\(place)\(code)\(error.isEmpty || isRepetition ? "" : ": \(error)")"
+    return
+      "a task \(what) \(ageText(secondsAgo)) ago\(place)\(code)\(error.isEmpty || isRepetition ? "" : ": \(error)")"
   }
 }
 

@@ -34,7 +34,9 @@ package struct StatusView: Sendable {
     let down = report.nodes.count { !$0.isWell }
     line.add(", \(report.nodes.count) node\(report.nodes.count == 1 ? "" : "s")")
     if down > 0 { line.add(" (\(down) not ready)", .bad) }
-    line.add(", engine \(cluster.engineVersions.joined(separator: " and "))", cluster.engineVersions.count > 1 ? .warn : .plain)
+    line.add(
+      ", engine \(cluster.engineVersions.joined(separator: " and "))", cluster.engineVersions.count > 1 ? .warn : .plain
+    )
     return width.map { line.cut(to: $0) } ?? line
   }
 
@@ -42,16 +44,20 @@ package struct StatusView: Sendable {
   package var nodes: TextTable {
     var table = TextTable([
       .init("NODE", least: 8), .init("ROLE"), .init("STATE"), .init("TASKS", isRight: true),
-      .init("CPU RESERVED", isRight: true, dispensability: 2), .init("MEMORY RESERVED", isRight: true, dispensability: 1),
+      .init("CPU RESERVED", isRight: true, dispensability: 2),
+      .init("MEMORY RESERVED", isRight: true, dispensability: 1),
       .init("ENGINE", dispensability: 0),
     ])
     table.rows = report.nodes.map { node in
       let isUsed = node.availability == "active"
-      let state = node.isWell && !isUsed ? node.availability : node.isWell || isUsed ? node.state : "\(node.state), \(node.availability)"
+      let state =
+        node.isWell && !isUsed
+        ? node.availability : node.isWell || isUsed ? node.state : "\(node.state), \(node.availability)"
       return [
         TextLine(node.name, .bold), TextLine(node.role), TextLine(state, node.isWell ? isUsed ? .good : .warn : .bad),
         TextLine("\(node.runningTasks)"), TextLine("\(decimalText(node.cpusReserved)) of \(decimalText(node.cpus))"),
-        TextLine("\(byteText(node.memoryReservedBytes)) of \(byteText(node.memoryBytes))"), TextLine(node.engineVersion),
+        TextLine("\(byteText(node.memoryReservedBytes)) of \(byteText(node.memoryBytes))"),
+        TextLine(node.engineVersion),
       ]
     }
     return table

@@ -22,7 +22,10 @@ package struct TrafficMeter: Sendable {
   /// What is asked of `/metrics`.
   package static let path =
     "/metrics?"
-    + ["celery_queue_length", "celery_worker_tasks_processed_total", "gunicorn_requests_total", "gunicorn_request_status_total"]
+    + [
+      "celery_queue_length", "celery_worker_tasks_processed_total", "gunicorn_requests_total",
+      "gunicorn_request_status_total",
+    ]
     .map { "name[]=\($0)" }.joined(separator: "&")
 
   /// Over how many seconds a rate is taken: some refreshes of the collectors.

@@ -57,7 +57,8 @@ extension Score {
     let waiting = celery.queues.reduce(0) { $0 + $1.length }
     var found: [(points: Int, text: String)] = []
     if celery.workers == 0, !celery.queues.isEmpty {
-      found.append((30, "no worker is up for \(count(celery.queues.count, "queue")), \(count(waiting, "task")) waiting"))
+      found.append(
+        (30, "no worker is up for \(count(celery.queues.count, "queue")), \(count(waiting, "task")) waiting"))
     } else if waiting > 0, celery.stalledSeconds >= Limit.stall {
       let minutes = Int(celery.stalledSeconds / 60)
       found.append((25, "no task was begun for \(minutes) min, \(waiting) waiting"))
@@ -80,7 +81,8 @@ extension Score {
   private mutating func judge(_ facts: Facts) {
     guard !facts.collectors.isEmpty else { return }
     let down = Set(
-      (facts.postgres + facts.redis).filter { if case .down = $0.presence { $0.isCritical } else { false } }.map(\.name))
+      (facts.postgres + facts.redis).filter { if case .down = $0.presence { $0.isCritical } else { false } }.map(\.name)
+    )
     let stale = facts.collectors.filter { $0.isStale && !down.contains($0.name) }
       .map { (points: 5, text: "nothing new of \($0.name)") }
     let names = facts.collectors.map(\.name).joined(separator: ", ")

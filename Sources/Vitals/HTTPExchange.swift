@@ -97,6 +97,7 @@ extension HTTPExchange {
 extension Field {
   /// What a client of ours sends.
   package static func own(_ agent: String, token: String?) -> [Field] {
-    [Field("User-Agent", "\(agent)/\(Version.current)")] + (token.map { [Field("Authorization", "Bearer \($0)")] } ?? [])
+    [Field("User-Agent", "\(agent)/\(Version.current)")]
+      + (token.map { [Field("Authorization", "Bearer \($0)")] } ?? [])
   }
 }

@@ -36,7 +36,9 @@ final class ScoreSource: @unchecked Sendable {
     var checks = Family(
       "swarm_health_check", .gauge,
       help: "Whether a check of the score finds nothing wrong; none for one that could not be made.")
-    for check in score.checks where check.status != .unknown { checks.add(check.status == .pass, ["check": check.name]) }
+    for check in score.checks where check.status != .unknown {
+      checks.add(check.status == .pass, ["check": check.name])
+    }
     return [value, checks]
   }
 

@@ -110,7 +110,9 @@ private final class RunningService: @unchecked Sendable {
     options.maximumConnections = configuration.maximumConnections
     server = Server(routes: health.routes + [metrics.route], options: options, logger: logger, on: loop)
     let process = ProcessMetrics(on: loop)
-    own = [board.families, score.families, board.lagFamilies, server.statistics.families, process.families, buildFamilies]
+    own = [
+      board.families, score.families, board.lagFamilies, server.statistics.families, process.families, buildFamilies,
+    ]
   }
 
   func run(until signals: Signals) async throws(IOError) {

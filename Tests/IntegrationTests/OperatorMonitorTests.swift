@@ -13,11 +13,15 @@ extension EngineTests {
       let stack = ["--label", "com.docker.stack.namespace=pilito"]
       try engine.createService("pilito_web", ["--replicas", "2"] + stack)
       try engine.createService(
-        "pilito_worker", stack, command: ["sh", "-c", #"echo "first \033[2J line"; sleep 1; echo second; sleep infinity"#])
-      for (service, count) in [("pilito_web", 2), ("pilito_worker", 1)] { try engine.waitForRunning(count, of: service) }
+        "pilito_worker", stack,
+        command: ["sh", "-c", #"echo "first \033[2J line"; sleep 1; echo second; sleep infinity"#])
+      for (service, count) in [("pilito_web", 2), ("pilito_worker", 1)] {
+        try engine.waitForRunning(count, of: service)
+      }
       let vitals = try VitalsProcess(serve: ["--docker-host", engine.host, "--refresh", "500ms"])
       defer { vitals.kill() }
-      let command = "\(VitalsProcess.binary) monitor --docker-host \(engine.host) --interval 500ms --vitals-url http://\(vitals.address)"
+      let command =
+        "\(VitalsProcess.binary) monitor --docker-host \(engine.host) --interval 500ms --vitals-url http://\(vitals.address)"
 
       let terminal = try TerminalSession(command)
       defer { terminal.stop() }
@@ -61,7 +65,9 @@ extension EngineTests {
       engine.killDaemon()
       try terminal.wait("no engine") { $0[0].contains("no engine at") }
       try engine.startDaemon()
-      try terminal.wait("an answer again", within: .seconds(60)) { !$0[0].contains("no engine") && $0[0].contains("100 healthy") }
+      try terminal.wait("an answer again", within: .seconds(60)) {
+        !$0[0].contains("no engine") && $0[0].contains("100 healthy")
+      }
 
       try terminal.press("q")
       try expectEnd(terminal, 0)
@@ -90,17 +96,22 @@ extension EngineTests {
     private func tellWithoutTerminal(_ engine: DockerEngine, _ vitals: VitalsProcess) throws {
       let host = ["--docker-host", engine.host, "--vitals-url", "http://\(vitals.address)"]
       let once = try VitalsProcess.run(["monitor", "--once"] + host)
-      #expect(once.exit == .code(0) && once.output.contains(/pilito_web +1\/1/) && !once.output.contains("\u{1B}"), "\(once)")
+      #expect(
+        once.exit == .code(0) && once.output.contains(/pilito_web +1\/1/) && !once.output.contains("\u{1B}"), "\(once)")
       let plain = try VitalsProcess(["monitor", "--interval", "300ms"] + host)
       defer { plain.kill() }
-      try eventually(within: .seconds(20), "a summary") { plain.output.contains(/\d\d:\d\d:\d\d UTC score 100 healthy, 2\/2 services healthy, 1\/1 nodes ready\n/) }
+      try eventually(within: .seconds(20), "a summary") {
+        plain.output.contains(/\d\d:\d\d:\d\d UTC score 100 healthy, 2\/2 services healthy, 1\/1 nodes ready\n/)
+      }
       try engine.docker("service", "scale", "--detach", "pilito_web=3")
       try eventually(within: .seconds(20), "a change") { plain.output.contains(/UTC pilito_web 3\/3 healthy/) }
       #expect(!plain.output.contains("\u{1B}"))
       plain.signal(SIGTERM)
       #expect(plain.wait() == .code(143))
       // Whoever read it has gone.
-      let pipe = ["sh", "-c", "\(VitalsProcess.binary) monitor --interval 200ms \(host.joined(separator: " ")) | head -n 1"]
+      let pipe = [
+        "sh", "-c", "\(VitalsProcess.binary) monitor --interval 200ms \(host.joined(separator: " ")) | head -n 1",
+      ]
       #expect(try Subprocess.run(pipe, within: .seconds(20)).contains("UTC score"))
       let json = try VitalsProcess.run(["monitor", "--once", "--format", "json"] + host)
       #expect(try JSON(json.output)["score"]["score"] == 100, "\(json)")
@@ -110,7 +121,7 @@ extension EngineTests {
     private func masked(_ lines: [String]) -> String {
       lines.map { line in
         line.replacing(/\d\d:\d\d:\d\d UTC/, with: "HH:MM:SS UTC").replacing(/engine [^ ]+/, with: "engine VERSION")
-          .replacing(/0 of \d+ +0 B of .*/, with: "...").replacing(/CPU RESERVED.*/, with: "...")
+          .replacing(#/ +0 of \d+ +0 B of .*/#, with: "  ...").replacing(/CPU RESERVED.*/, with: "...")
       }.joined(separator: "\n")
     }
 

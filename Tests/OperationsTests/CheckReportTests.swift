@@ -28,13 +28,14 @@ import Testing
     let text = CheckView(report, width: nil).lines.map(\.text)
     #expect(text.last == "Score 60 of 100: critical")
     #expect(text.contains("FAIL  redis       redis is down: connection refused"))
-    #expect(text.contains(" -40  redis: redis is down: connection refused"))
+    #expect(text.contains("  -40  redis: redis is down: connection refused"))
   }
 
   @Test func `without a vitals that is said, and costs a little`() {
     let report = report(SurveyScene.well, .failure(.init(.failed, "no container runs here")))
     #expect(report.score.value == 95)
-    #expect(report.score.checks.filter { $0.status == .unknown }.map(\.name) == ["postgresql", "redis", "celery", "disk"])
+    #expect(
+      report.score.checks.filter { $0.status == .unknown }.map(\.name) == ["postgresql", "redis", "celery", "disk"])
     #expect(
       report.score.deductions.map(\.text) == [
         "nothing is known of PostgreSQL, Redis, Celery and disks: no container runs here"
@@ -68,12 +69,14 @@ import Testing
     let report = report(SurveyScene.well, .success(others))
     let xml = report.junit
     #expect(xml.contains("tests=\"10\" failures=\"2\" errors=\"0\" skipped=\"1\""))
-    #expect(xml.contains("<failure type=\"deduction\" message=\"-40: redis is down: connection refused\">-40 redis is down"))
+    #expect(
+      xml.contains("<failure type=\"deduction\" message=\"-40: redis is down: connection refused\">-40 redis is down"))
     #expect(!xml.unicodeScalars.contains { $0 == "\u{1B}" || $0 == "\u{0}" || $0 == "\u{FFFE}" })
     let file = FileManager.default.temporaryDirectory.appendingPathComponent("junit-\(UUID().uuidString).xml")
     try xml.write(to: file, atomically: true, encoding: .utf8)
     defer { try? FileManager.default.removeItem(at: file) }
-    let script = "import sys, xml.etree.ElementTree as e; print(len(e.parse(sys.argv[1]).getroot().findall('testsuite/testcase')))"
+    let script =
+      "import sys, xml.etree.ElementTree as e; print(len(e.parse(sys.argv[1]).getroot().findall('testsuite/testcase')))"
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
     process.arguments = ["python3", "-c", script, file.path]

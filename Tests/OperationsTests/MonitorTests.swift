@@ -64,9 +64,12 @@ import Testing
     #expect(lines.count == 24)
     #expect(lines[0].hasPrefix("vitals monitor  pilito  10 critical"))
     #expect(lines[1].hasPrefix("Swarm  node1 leads, 2/3 managers, 0 may be lost, 3 nodes (1 not ready)"))
-    let places = ["pilito_postgres", "pilito_celery", "pilito_web"].map { name in lines.firstIndex { $0.contains(name) } }
+    let places = ["pilito_postgres", "pilito_celery", "pilito_web"].map { name in lines.firstIndex { $0.contains(name) }
+    }
     #expect(places == [3, 4, 5] || places == [4, 5, 6], "\(lines)")
-    for text in ["-40 services: pilito_postgres runs 0 of 1 replica", "1/3 new", "node3  manager  down", "FAILED TASKS"] {
+    for text in [
+      "-40 services: pilito_postgres runs 0 of 1 replica", "1/3 new", "node3  manager  down", "FAILED TASKS",
+    ] {
       #expect(lines.contains { $0.contains(text) }, "\(text): \(lines)")
     }
   }
@@ -169,7 +172,8 @@ import Testing
   // MARK: Keys
 
   @Test(arguments: [
-    ("q", [Key.character("q")]), ("\u{1B}", [.escape]), ("\u{1B}[A\u{1B}OB", [.up, .down]), ("\r\u{7F}", [.enter, .backspace]),
+    ("q", [Key.character("q")]), ("\u{1B}", [.escape]), ("\u{1B}[A\u{1B}OB", [.up, .down]),
+    ("\r\u{7F}", [.enter, .backspace]),
     ("\u{1B}[5~\u{1B}[6~", [.pageUp, .pageDown]), ("\u{1B}[1;5Cx", [.character("x")]), ("é", [.character("é")]),
     ("\u{1B}[", []), ("\u{1}\u{1B}q", [.escape, .character("q")]),
   ])
@@ -214,8 +218,12 @@ import Testing
   }
 
   @Test func `text helpers`() {
-    #expect(["a b c".wrapped(to: 3), "abcdef".wrapped(to: 4), "".wrapped(to: 4)] == [["a b", "c"], ["abcd", "ef"], []])
-    #expect([0, 59, 60, 3600, 7800, 90_000, 1e9].map(ageText) == ["0 s", "59 s", "1 min", "1 h", "2 h 10 min", "1 d 1 h", "11574 d"])
+    #expect(
+      ["a b c".wrapped(to: 3), "abcdef".wrapped(to: 4), "".wrapped(to: 4)] == [["a b", "c"], ["abcd", "ef"], []])
+    #expect(
+      [0, 59, 60, 3600, 7800, 90_000, 1e9].map(ageText) == [
+        "0 s", "59 s", "1 min", "1 h", "2 h 10 min", "1 d 1 h", "11574 d",
+      ])
     #expect([0, 999, 1 << 20, 3 << 29].map { byteText(Int64($0)) } == ["0 B", "999 B", "1 MiB", "1.5 GiB"])
     #expect(TextLine("äöü€").cut(to: 3).text == "äö…")
   }

@@ -73,10 +73,12 @@ enum SurveyScene {
         task("web", 1, "node1"), task("web", 2, "node2"), task("web", 3, "node3"), task("web", 3, "node1"),
         task("celery", 1, "node1"), task("celery", 2, "node2", .ready),
         task(
-          "postgres", 1, "", .pending, at: 820, error: "no suitable node (scheduling constraints not satisfied on 2 nodes)"),
+          "postgres", 1, "", .pending, at: 820,
+          error: "no suitable node (scheduling constraints not satisfied on 2 nodes)"),
       ] + failures
     return Survey(
-      nodes: nodes(down: ["node3"]), services: [web, celery, service("postgres", replicas: 1, reported: 0)], tasks: tasks,
+      nodes: nodes(down: ["node3"]), services: [web, celery, service("postgres", replicas: 1, reported: 0)],
+      tasks: tasks,
       updated: [tasks[3].id], time: time)
   }
 }

@@ -162,7 +162,8 @@ import Testing
     Case(
       "endpoints take 40 at most",
       facts {
-        $0.endpoints = ["a", "b", "c"].map { .init(name: $0, .down("x")) }
+        $0.endpoints =
+          ["a", "b", "c"].map { .init(name: $0, .down("x")) }
           + [.init(name: "d", .down("x"), isCritical: false)]
       }, 60,
       [
@@ -185,7 +186,8 @@ import Testing
       [("celery", 5, "tasks pile up: 101 in celery")]),
     Case("the broker does not answer", facts { $0.celery = .unavailable }, 100),
     Case(
-      "a disk is full", facts { $0.filesystems = [.init(mountpoint: "/", free: 0.4), .init(mountpoint: "/data", free: 0.09)] },
+      "a disk is full",
+      facts { $0.filesystems = [.init(mountpoint: "/", free: 0.4), .init(mountpoint: "/data", free: 0.09)] },
       85, [("disk", 15, "/data has 9 % of its space left")]),
     Case("a tenth is enough", facts { $0.filesystems = [.init(mountpoint: "/", free: 0.1)] }, 100),
     Case(

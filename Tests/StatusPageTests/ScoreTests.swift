@@ -42,7 +42,8 @@ import Testing
   }
 
   @Test func `of many deductions some are listed, and the rest is counted`() {
-    let page = page(Score(checks: [.init("nodes", .fail, "x")], deductions: (0..<500).map { .init("nodes", 1, "node\($0)") }))
+    let page = page(
+      Score(checks: [.init("nodes", .fail, "x")], deductions: (0..<500).map { .init("nodes", 1, "node\($0)") }))
     #expect(page.contains("And 488 more."))
     #expect(text(page).contains("Score 0 of 100: critical."))
   }

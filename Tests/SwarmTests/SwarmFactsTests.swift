@@ -14,7 +14,8 @@ import Testing
     return service
   }
 
-  private func facts(_ services: [Service], _ nodes: [Node] = [], _ tally: FailureLedger.Tally = .init()) -> SwarmFacts {
+  private func facts(_ services: [Service], _ nodes: [Node] = [], _ tally: FailureLedger.Tally = .init()) -> SwarmFacts
+  {
     SwarmFacts(Snapshot(nodes: nodes, services: services), at: 10_000) { _ in tally }
   }
 
@@ -89,7 +90,8 @@ import Testing
       service.ports == [
         .init(published: 5353, target: 53, transport: "udp", mode: "host"), .init(published: 0, target: 80),
       ])
-    let plain = try JSONDecoder().decode(Service.self, from: Data(#"{"Spec":{"EndpointSpec":{"Ports":[{"TargetPort":1}]}}}"#.utf8))
+    let plain = try JSONDecoder().decode(
+      Service.self, from: Data(#"{"Spec":{"EndpointSpec":{"Ports":[{"TargetPort":1}]}}}"#.utf8))
     #expect(plain.isCritical && plain.ports.map(\.target) == [1])
   }
 }

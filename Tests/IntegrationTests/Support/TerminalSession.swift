@@ -13,6 +13,7 @@ final class TerminalSession: Sendable {
     cleanup = CrashGuard.shared.add("tmux -S \(socket) kill-server 2>/dev/null")
     let script = """
       export NO_COLOR=1
+      trap : INT
       stty -g >\(directory)/before
       \(command)
       code=$?
