@@ -9,8 +9,8 @@ extension Lint {
           : "Swarm builds nothing: write image: NAME:TAG beside build, where it is pushed to.")
       return
     }
-    let image = StackImage(node.text ?? "")
-    guard image.digest == nil, image.tag == nil || image.tag == "latest" else { return }
+    let image = ImageReference(node.text ?? "")
+    guard image.digest == nil, image.tag == "latest" else { return }
     find(
       .unpinnedImage, at: node.position, in: service,
       "\(node.text ?? "") may be another program tomorrow, and a rollback may bring the same one back",
@@ -117,26 +117,7 @@ package enum SecretName {
   }
 }
 
-/// An image's name, taken apart.
-struct StackImage {
-  /// Without tag and digest.
-  var repository: String
-  var tag: String?
-  var digest: String?
-
-  init(_ text: String) {
-    let halves = text.split(separator: "@", maxSplits: 1)
-    if halves.count == 2 { digest = String(halves[1]) }
-    let name = halves.first.map(String.init) ?? ""
-    // The colon of a registry's port comes before a slash.
-    if let colon = name.lastIndex(of: ":"), !name[colon...].contains("/") {
-      repository = String(name[..<colon])
-      tag = String(name[name.index(after: colon)...])
-    } else {
-      repository = name
-    }
-  }
-
+extension ImageReference {
   /// Whether two of these on one volume destroy it.
   var isDatabase: Bool {
     let name = repository.split(separator: "/").last ?? ""

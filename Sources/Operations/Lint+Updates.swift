@@ -60,7 +60,7 @@ extension Lint {
         "Write mode: ingress, or order: stop-first.")
     }
     guard let mount = service.mounts.first(where: \.isOwnedData) else { return }
-    let isDatabase = StackImage(service.image?.text ?? "").isDatabase
+    let isDatabase = ImageReference(service.image?.text ?? "").isDatabase
     find(
       .startFirstVolume, isDatabase ? .error : .warning, at: mount.position, in: service,
       "two tasks write to \(mount.source ?? mount.target) while an update runs",

@@ -80,9 +80,4 @@ extension Manager {
     live.networks = try await objects(.networks, before: deadline)
     return live
   }
-
-  /// The digest that a registry has for an image at present, nil where it does not tell.
-  package func digest(of image: String, before deadline: Instant) async -> String? {
-    try? await object("/distribution/\(image)/json", before: deadline)["Descriptor"]["digest"].text
-  }
 }

@@ -4,14 +4,17 @@ extension StackFile {
   /// The label of configs and secrets whose name holds the hash of their contents.
   package static let contentLabel = "vitals.content"
 
+  /// How much of a hash stands in names: enough that no two contents of one stack meet.
+  private static let hashDigits = 12
+
   /// What the swarm calls a config or a secret: with a hash of its contents, as neither can be changed in place.
   func contentName(of object: StackObject, in stack: String) -> String {
     guard !object.isExternal, let contents = object.contents else { return object.name(in: stack) }
     // What the engine makes of the contents counts as contents.
     let template = object.node["template_driver"]?.text ?? ""
-    let hash = ContentHash.sha256(contents + Array(template.utf8)).prefix(ContentHash.shownDigits)
+    let hash = SHA256.hex(contents + Array(template.utf8)).prefix(StackFile.hashDigits)
     // The engine takes names of 64 characters.
-    return "\(object.name(in: stack).prefix(63 - ContentHash.shownDigits))-\(hash)"
+    return "\(object.name(in: stack).prefix(63 - StackFile.hashDigits))-\(hash)"
   }
 
   /// The stack as it is compared and recorded: no path of this machine but those that containers mount, and of secrets
@@ -89,7 +92,7 @@ extension StackFile {
     value["name"] = .string(contentName(of: object, in: stack))
     value["labels"] = .object(
       object.labels.mapValues(JSONValue.string).merging([
-        StackFile.contentLabel: .string(ContentHash.sha256(contents))
+        StackFile.contentLabel: .string(SHA256.hex(contents))
       ]) { $1 })
     return value
   }

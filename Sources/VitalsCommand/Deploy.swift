@@ -126,24 +126,20 @@ struct Deploy: OperatorCommand {
     var options = DeployPlan.Options()
     options.prune = prune
     options.resetScale = resetScale
-    if resolveImage != "never" { options.digests = await digests(of: file, live, context) }
+    if resolveImage != "never" { options.digests = try await digests(of: file, live, context) }
     return (DeployPlan(file, live: live, options), live)
   }
 
   /// The digests that registries have at present for the images of services whose digest is pinned.
-  private func digests(of file: StackFile, _ live: LiveStack, _ context: OperatorContext) async -> [String: String] {
+  private func digests(
+    of file: StackFile, _ live: LiveStack, _ context: OperatorContext
+  ) async throws(OperationError) -> [String: String] {
     let pinned = file.services.filter { live.services[$0.name]?.image.contains("@") ?? false }
-    let images = Set(pinned.compactMap { $0.image?.text }).filter { !$0.contains("@") }
+    var resolver = DigestResolver(context)
     var digests: [String: String] = [:]
-    var silent: Set<Substring> = []
-    for image in images.sorted() {
-      let registry = image.prefix { $0 != "/" }
-      guard !silent.contains(registry) else { continue }
-      digests[image] = await context.manager.digest(of: image, before: min(context.deadline, .now + .seconds(10)))
-      if digests[image] == nil {
-        silent.insert(registry)
-        context.output.progress("no registry tells what \(image) is at present; it counts as unchanged")
-      }
+    for text in Set(pinned.compactMap { $0.image?.text }).sorted() {
+      let image = ImageReference(text)
+      if image.digest == nil { digests[text] = try await resolver.digest(of: image) }
     }
     return digests
   }

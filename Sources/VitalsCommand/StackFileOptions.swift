@@ -14,7 +14,8 @@ struct StackFileOptions: ParsableArguments, Sendable {
   var files: [String] = []
 
   @Option(
-    help: .init("The stack's name. (VITALS_STACK) (default: what the file has as name:, or in x-vitals)", valueName: "name"))
+    help: .init(
+      "The stack's name. (VITALS_STACK) (default: what the file has as name:, or in x-vitals)", valueName: "name"))
   var stack: String?
 
   func load() throws(OperationError) -> StackFile { try StackFile.load(files) }
@@ -26,7 +27,8 @@ struct StackFileOptions: ParsableArguments, Sendable {
     let variable = environment()["VITALS_STACK"].flatMap { $0.isEmpty ? nil : $0 }
     guard let name = stack ?? variable ?? file.name else {
       throw OperationError(
-        .usage, "the stack has no name", advice: "Write x-vitals: {name: ...} at the top of the file, or give --stack or VITALS_STACK.")
+        .usage, "the stack has no name",
+        advice: "Write x-vitals: {name: ...} at the top of the file, or give --stack or VITALS_STACK.")
     }
     guard name.utf8.allSatisfy({ StackFileOptions.isAllowed($0) }), name.first?.isLetter ?? false, name.count < 40
     else {
