@@ -9,7 +9,9 @@ import Glibc
 /// that is abandoned goes on until it notices that its input has ended or that nobody reads.
 package final class Exec {
   package struct Command: Sendable {
-    /// The program and its arguments. They can be seen in the container's list of processes: nothing secret.
+    /// The program and its arguments.
+    ///
+    /// They can be seen in the container's list of processes: nothing secret.
     package var arguments: [String]
     /// `NAME=value`, added to the container's own.
     package var environment: [String] = []
@@ -104,14 +106,10 @@ package final class Exec {
   ///
   /// - Throws: `timedOut` where it runs on although its outputs have ended.
   package func exitCode() async throws(EngineError) -> Int32 {
-    struct State: Decodable {
-      var Running: Bool
-      var ExitCode: Int32?
-    }
     var delay = Duration.milliseconds(10)
     while true {
-      let state = try await client.object(State.self, at: "/exec/\(id)/json", before: patience.deadline)
-      if !state.Running, let code = state.ExitCode { return code }
+      let state = try await client.object(ExecState.self, at: "/exec/\(id)/json", before: patience.deadline)
+      if !state.isRunning, let code = state.exitCode { return code }
       guard .now + delay < patience.deadline else { throw failure(.timedOut) }
       // The outputs end a moment before the engine notes the end of the process.
       await client.loop.sleep(until: .now + delay)
@@ -122,22 +120,14 @@ package final class Exec {
   private static func create(
     _ command: Command, in container: String, _ control: Control, before deadline: Instant
   ) async throws(EngineError) -> String {
-    struct Request: Encodable {
-      var AttachStdin: Bool
-      var AttachStdout = true
-      var AttachStderr = true
-      var Cmd: [String]
-      var Env: [String]
-      var User: String
-    }
-    struct Answer: Decodable { var Id: String }
-    let request = Request(
-      AttachStdin: command.takesInput, Cmd: command.arguments, Env: command.environment, User: command.user ?? "")
+    let request = ExecRequest(
+      takesInput: command.takesInput, arguments: command.arguments, environment: command.environment,
+      user: command.user ?? "")
     let path = "/containers/\(container)/exec"
     do {
       let content = try JSONEncoder().encode(request)
       let answer = try await control.post(path, content: [UInt8](content), before: deadline)
-      return try JSONDecoder().decode(Answer.self, from: Data(answer)).Id
+      return try JSONDecoder().decode(ExecAnswer.self, from: Data(answer)).id
     } catch let error as EngineError {
       throw error
     } catch {

@@ -35,6 +35,7 @@ final class BackupScene: Sendable {
         image: \(StoreImage.postgres)
         user: "999:999"
         command: [postgres, -cfsync=off, -cshared_buffers=16MB]
+        stop_signal: SIGINT
         environment:
           POSTGRES_USER: pilito
           POSTGRES_DB: pilito
@@ -86,7 +87,10 @@ final class BackupScene: Sendable {
   func container(_ service: String) throws -> String {
     let label = "label=com.docker.swarm.service.name=\(Self.stack)_\(service)"
     let ids = try engine.docker("ps", "-q", "--filter", label)
-    guard let id = ids.split(separator: "\n").first else { throw TestbedError("no container of \(service)") }
+    guard let id = ids.split(separator: "\n").first else {
+      let tasks = try engine.docker("service", "ps", "--no-trunc", "\(Self.stack)_\(service)")
+      throw TestbedError("no container of \(service): \(tasks)")
+    }
     return String(id)
   }
 

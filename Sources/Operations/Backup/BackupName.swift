@@ -3,7 +3,7 @@ package import FoundationEssentials
 /// The name of a backup's file: `pilito-20261123T154500Z.tar.gz`.
 package struct BackupName: Equatable, Comparable, Sendable {
   private static let suffix = ".tar.gz"
-  /// `20261123T154500Z`
+  /// Of a time as in `20261123T154500Z`.
   private static let stampSize = 16
 
   package let stack: String

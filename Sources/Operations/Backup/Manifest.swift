@@ -2,7 +2,7 @@ package import FoundationEssentials
 
 /// What a backup holds: its first file, `manifest.json`.
 package struct Manifest: Codable, Equatable, Sendable {
-  /// What this program writes. It reads this one only.
+  /// What this program writes, and the only one that it reads.
   package static let currentFormat = 1
   static let name = "manifest.json"
   /// A manifest is far smaller; what claims to be larger is none.

@@ -13,7 +13,9 @@ package struct Retention: Equatable, Sendable {
     self.days = days
   }
 
-  /// What is not kept, the oldest first. The newest is always kept, however old it is.
+  /// What is not kept, the oldest first.
+  ///
+  /// The newest is always kept, however old it is.
   package func expired(among names: [BackupName], at now: Date) -> [BackupName] {
     let newestFirst = names.sorted(by: >)
     return newestFirst.enumerated().filter { index, name in

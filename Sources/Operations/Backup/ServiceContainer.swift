@@ -19,21 +19,18 @@ extension Manager {
   /// - Throws: `failed` where there is none on this engine, with the node that has it.
   package func container(of service: Service, before deadline: Instant) async throws(OperationError) -> ServiceContainer
   {
-    struct Entry: Decodable {
-      var Id: String
-      var Image: String
-      var ImageID: String
-    }
     let filters = JSONValue.object([
       "label": .array([.string("com.docker.swarm.service.name=\(service.name)")]),
       "status": .array([.string("running")]),
     ])
-    let entries = try await request { () throws(EngineError) in
+    let answer = try await request { () throws(EngineError) in
       try await client.object(
-        [Entry].self, at: "/containers/json", query: ["filters": try text(of: filters)], before: deadline)
+        JSONValue.self, at: "/containers/json", query: ["filters": try text(of: filters)], before: deadline)
     }
-    if let entry = entries.first {
-      return ServiceContainer(id: entry.Id, service: service.shortName, image: entry.Image, imageID: entry.ImageID)
+    if let entry = answer.elements.first, let id = entry["Id"].text {
+      return ServiceContainer(
+        id: id, service: service.shortName, image: entry["Image"].text ?? service.image,
+        imageID: entry["ImageID"].text ?? service.image)
     }
     let nodes = Dictionary(
       try await nodes(before: deadline).map { ($0.id, $0.hostname) }, uniquingKeysWith: { first, _ in first })

@@ -15,6 +15,7 @@ enum StoreImage {
       archive, as: postgres, into: engine,
       [
         "ENV \(path) PGDATA=/var/lib/postgresql/data LANG=C.UTF-8", "VOLUME /var/lib/postgresql/data",
+        "ENTRYPOINT [\"postgres-entrypoint.sh\"]", "CMD [\"postgres\"]",
       ])
     try load(
       archive, as: redis, into: engine,
