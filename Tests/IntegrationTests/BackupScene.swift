@@ -141,10 +141,14 @@ final class BackupScene: Sendable {
   }
 
   /// Every key of a database with its value as DUMP has it, and when it expires, in milliseconds since 1970.
+  ///
+  /// But for sets, whose elements have no order.
   func keys(_ database: Int) throws -> String {
     let script = """
-      EVAL "local all = redis.call('KEYS', '*') table.sort(all) local out = {} for _, key in ipairs(all) do out[#out + 1] = \
-      key .. ' ' .. redis.sha1hex(redis.call('DUMP', key)) .. ' ' .. redis.call('PEXPIRETIME', key) end return out" 0
+      EVAL "local all = redis.call('KEYS', '*') table.sort(all) local out = {} for _, key in ipairs(all) do local value \
+      if redis.call('TYPE', key).ok == 'set' then value = redis.call('SMEMBERS', key) table.sort(value) \
+      value = table.concat(value, ',') else value = redis.sha1hex(redis.call('DUMP', key)) end \
+      out[#out + 1] = key .. ' ' .. value .. ' ' .. redis.call('PEXPIRETIME', key) end return out" 0
       """
     return try redis(script, database: database)
   }

@@ -2,22 +2,22 @@ extension PostgresStore {
   /// Writes the statements that make the databases, without their contents: settings whose value is a list are not quoted.
   static let databaseSettings = """
     WITH d AS (SELECT d.*, pg_get_userbyid(datdba) AS owner FROM pg_database d WHERE datallowconn AND NOT datistemplate),
-    s AS (SELECT setdatabase, setrole, split_part(c, '=', 1) AS name, substr(c, position('=' in c) + 1) AS value
-      FROM pg_db_role_setting, unnest(setconfig) c WHERE setdatabase <> 0),
+    s AS (SELECT setdatabase, setrole, n, split_part(c, '=', 1) AS name, substr(c, position('=' in c) + 1) AS value
+      FROM pg_db_role_setting, unnest(setconfig) WITH ORDINALITY AS u(c, n) WHERE setdatabase <> 0),
     statements AS (
-      SELECT 1 AS step, datname, format('CREATE DATABASE %I TEMPLATE template0 ENCODING %L LC_COLLATE %L LC_CTYPE %L;',
+      SELECT 1 AS step, 0 AS n, datname, format('CREATE DATABASE %I TEMPLATE template0 ENCODING %L LC_COLLATE %L LC_CTYPE %L;',
         datname, pg_encoding_to_char(encoding), datcollate, datctype) AS sql FROM d
-      UNION ALL SELECT 2, datname, format('ALTER DATABASE %I OWNER TO %I;', datname, owner) FROM d
-      UNION ALL SELECT 3, datname, format('REVOKE ALL ON DATABASE %I FROM PUBLIC;', datname) FROM d WHERE datacl IS NOT NULL
-      UNION ALL SELECT 4, datname, format('GRANT %s ON DATABASE %I TO %s%s;', a.privilege_type, datname,
+      UNION ALL SELECT 2, 0, datname, format('ALTER DATABASE %I OWNER TO %I;', datname, owner) FROM d
+      UNION ALL SELECT 3, 0, datname, format('REVOKE ALL ON DATABASE %I FROM PUBLIC;', datname) FROM d WHERE datacl IS NOT NULL
+      UNION ALL SELECT 4, 0, datname, format('GRANT %s ON DATABASE %I TO %s%s;', a.privilege_type, datname,
         CASE WHEN a.grantee = 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END,
         CASE WHEN a.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END) FROM d, aclexplode(d.datacl) a
-      UNION ALL SELECT 5, datname, format('ALTER %s SET %I TO %s;',
+      UNION ALL SELECT 5, n, datname, format('ALTER %s SET %I TO %s;',
         CASE WHEN setrole = 0 THEN format('DATABASE %I', datname)
           ELSE format('ROLE %I IN DATABASE %I', pg_get_userbyid(setrole), datname) END, name,
         CASE WHEN name IN ('search_path', 'temp_tablespaces', 'local_preload_libraries', 'session_preload_libraries')
           THEN value ELSE quote_literal(value) END) FROM d JOIN s ON s.setdatabase = d.oid)
-    SELECT sql FROM statements ORDER BY datname, step, sql
+    SELECT sql FROM statements ORDER BY datname, step, n, sql
     """
 
   /// Ends the sessions of a database and begins a transaction that removes all that users have made in it.
