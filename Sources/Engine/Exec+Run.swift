@@ -31,7 +31,7 @@ extension Control {
     while let event = try await exec.next() {
       switch event {
       case .wantsInput: break
-      case .output(.standardOutput, let bytes): outcome.output += bytes.prefix(limit - outcome.output.count)
+      case .output(.stdout, let bytes): outcome.output += bytes.prefix(limit - outcome.output.count)
       case .output(_, let bytes): outcome.errors += bytes.prefix(limit - outcome.errors.count)
       }
     }

@@ -5,9 +5,9 @@
 package struct Frames: Sendable {
   /// Whose bytes a frame holds.
   package enum Source: UInt8, Sendable {
-    case standardInput = 0
-    case standardOutput = 1
-    case standardError = 2
+    case stdin = 0
+    case stdout = 1
+    case stderr = 2
     /// The engine itself, which says why it can't go on.
     case engine = 3
   }
@@ -17,7 +17,7 @@ package struct Frames: Sendable {
 
   private static let headerSize = 8
 
-  private var source = Source.standardOutput
+  private var source = Source.stdout
   /// What is left of the present frame.
   private var remaining = 0
   /// The beginning of a header, while it is not complete.
@@ -25,7 +25,7 @@ package struct Frames: Sendable {
 
   package init() {}
 
-  /// Whether the stream may end here: everything that was announced has come.
+  /// Whether a frame has just ended, so that the stream may end too.
   package var isComplete: Bool { remaining == 0 && header.isEmpty }
 
   /// The next bytes of a frame in `bytes` from `offset` on, which is moved behind them; nil once all of `bytes` is used

@@ -1,13 +1,7 @@
 /// A line that a container has written.
 package struct LogLine: Equatable, Sendable {
-  package enum Source: UInt8, Sendable {
-    case stdout = 1
-    case stderr = 2
-    /// The engine itself: that it can't get at a part of the log.
-    case engine = 3
-  }
-
-  package var source: Source
+  /// Of the engine's own: that it can't get at a part of the log.
+  package var source: Frames.Source
   /// RFC 3339 in UTC with nine digits of a second, so that the order of the texts is that of the times.
   package var time: String
   /// Empty for the log of a container.
@@ -17,7 +11,7 @@ package struct LogLine: Equatable, Sendable {
   /// Without the line break.
   package var text: String
 
-  package init(source: Source, time: String = "", taskID: String = "", nodeID: String = "", text: String) {
+  package init(source: Frames.Source, time: String = "", taskID: String = "", nodeID: String = "", text: String) {
     self.source = source
     self.time = time
     self.taskID = taskID
@@ -27,7 +21,7 @@ package struct LogLine: Equatable, Sendable {
 
   /// Reads what an engine writes with `timestamps`, and with `details` where `hasDetails`: a time, `NAME=VALUE,NAME=VALUE`, and
   /// the line.
-  init(_ source: Source, _ payload: some Collection<UInt8>, hasDetails: Bool) {
+  init(_ source: Frames.Source, _ payload: some Collection<UInt8>, hasDetails: Bool) {
     var rest = String(decoding: payload, as: UTF8.self)[...]
     if rest.hasSuffix("\r\n") { rest.removeLast() } else if rest.hasSuffix("\n") { rest.removeLast() }
     self.init(source: source, text: "")

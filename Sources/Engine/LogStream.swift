@@ -26,6 +26,9 @@ package struct LogStream: Sendable {
     package init() {}
   }
 
+  /// In bytes; engines cut lines at 16 KiB.
+  private static let longestLine = 1 << 20
+
   private let client: Client
 
   package init(_ client: Client) { self.client = client }
@@ -48,38 +51,42 @@ package struct LogStream: Sendable {
       "follow": options.follows ? "1" : "0", "tail": options.tail.map { "\($0)" } ?? "all",
       "since": LogStream.seconds(options.since ?? 0),
     ]
-    var deframer = LogDeframer()
-    var unfinished: [UInt8] = []
+    var frames = Frames()
+    var line: [UInt8] = []
     // A service may have nothing to say for days.
     let silence: Duration? = options.follows ? .seconds(365 * 86_400) : nil
     try await client.stream(path, query: query, before: deadline, silence: silence) { piece throws(EngineError) in
       if options.hasTerminal {
-        unfinished.append(contentsOf: piece)
-        while let end = unfinished.firstIndex(of: UInt8(ascii: "\n")) {
-          body(LogLine(.stdout, unfinished[...end], hasDetails: hasDetails))
-          unfinished.removeSubrange(...end)
+        line.append(contentsOf: piece)
+        while let end = line.firstIndex(of: UInt8(ascii: "\n")) {
+          body(LogLine(.stdout, line[...end], hasDetails: hasDetails))
+          line.removeSubrange(...end)
         }
-        return
-      }
-      do throws(LogDeframer.Failure) {
-        var offset = 0
-        while let frame = try deframer.next(piece, from: &offset) {
-          body(LogLine(frame.source, frame.payload, hasDetails: hasDetails))
+      } else {
+        do throws(Frames.Malformed) {
+          var offset = 0
+          while let (source, range) = try frames.next(piece, from: &offset) {
+            line.append(contentsOf: piece[range])
+            // Each frame is a line, or a part of one that is too long for a frame.
+            guard frames.isComplete else { continue }
+            body(LogLine(source, line, hasDetails: hasDetails))
+            line.removeAll(keepingCapacity: true)
+          }
+        } catch {
+          throw malformed("not in frames", path)
         }
-      } catch {
-        throw malformed(error, path)
       }
+      guard line.count <= LogStream.longestLine else { throw malformed("a line is too long", path) }
     }
-    if !unfinished.isEmpty { body(LogLine(.stdout, unfinished, hasDetails: hasDetails)) }
-    do throws(LogDeframer.Failure) {
-      if !options.follows { try deframer.finish() }
-    } catch {
-      throw malformed(error, path)
+    if options.hasTerminal {
+      if !line.isEmpty { body(LogLine(.stdout, line, hasDetails: hasDetails)) }
+    } else if !options.follows, !frames.isComplete {
+      throw malformed("cut off", path)
     }
   }
 
-  private func malformed(_ failure: LogDeframer.Failure, _ path: String) -> EngineError {
-    EngineError(.malformed("no log: \(failure)"), "GET \(path)", host: client.host.description)
+  private func malformed(_ reason: String, _ path: String) -> EngineError {
+    EngineError(.malformed("no log: \(reason)"), "GET \(path)", host: client.host.description)
   }
 
   /// Seconds with nine digits behind the point, as engines read them: a Double's own text may have an exponent.

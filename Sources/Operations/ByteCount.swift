@@ -1,7 +1,7 @@
-/// Sizes as people read them, in the units that Docker uses: powers of 1000.
+/// Sizes on disks as people read them, in the units that Docker uses for them: powers of 1000.
 package enum ByteCount {
   /// `0 B`, `12 kB`, `1.4 GB`.
-  package static func text(_ count: UInt64) -> String {
+  package static func text(_ count: some BinaryInteger) -> String {
     var value = Double(count)
     var unit = 0
     let units = ["B", "kB", "MB", "GB", "TB", "PB"]

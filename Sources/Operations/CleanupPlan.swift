@@ -143,9 +143,7 @@ package struct CleanupPlan: Equatable, Sendable {
 
   /// Why nobody needs a config or a secret that no specification names; nil where somebody may.
   private static func reason(_ object: NamedObject, _ stacks: Set<String>) -> String? {
-    let record = "vitals-release-"
-    if object.name.hasPrefix(record), let dash = object.name.lastIndex(of: "-") {
-      let stack = String(object.name[..<dash].dropFirst(record.count))
+    if let (stack, _) = ReleaseRecord.parse(name: object.name) {
       return stacks.contains(stack) ? nil : "the stack \(stack) is gone"
     }
     // Only what a deployment has made under a name with a hash: others may be there for a service that is to come.

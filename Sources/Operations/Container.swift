@@ -1,5 +1,3 @@
-package import EventLoop
-
 /// A container of an engine, with what `GET /containers/json` says of it.
 package struct Container: Equatable, Sendable {
   package var id: String
@@ -24,14 +22,9 @@ package struct Container: Equatable, Sendable {
   }
 }
 
-extension Manager {
-  /// All containers of this engine, also those that have ended.
-  ///
-  /// - Parameter sizes: whether to find out what they have written, which takes the engine some time.
-  package func containers(
-    sizes: Bool = false, before deadline: Instant
-  ) async throws(OperationError) -> [Container] {
-    let query: KeyValuePairs<String, String> = sizes ? ["all": "true", "size": "true"] : ["all": "true"]
-    return try await object("/containers/json", query: query, before: deadline).elements.map(Container.init)
-  }
+extension Container {
+  package var isRunning: Bool { state == "running" }
+  /// The name of the service that it is a task's of; empty where no swarm started it.
+  package var service: String { labels["com.docker.swarm.service.name"] ?? "" }
+  package var stack: String { labels[LiveStack.label] ?? "" }
 }

@@ -1,4 +1,5 @@
 package import EventLoop
+import Scoring
 package import Swarm
 
 /// Takes an engine out of its swarm, without a loss that can be avoided: its tasks move away first, and a manager hands
@@ -58,8 +59,9 @@ package struct Departure: Sendable {
     if quorum.managers <= 1 {
       let workers = nodes.count - 1
       let loss =
-        "it is the last manager: the swarm ends, with \(stock.services) services, \(stock.secrets) secrets"
-        + " and \(stock.configs) configs\(workers > 0 ? ", and \(workers) workers belong to nobody" : "")"
+        "it is the last manager: the swarm ends, with \(counted(stock.services, "service")),"
+        + " \(counted(stock.secrets, "secret")) and \(counted(stock.configs, "config"))"
+        + (workers > 0 ? "; \(counted(workers, "worker")) would be left without a manager" : "")
       if isForced { return .forced(loss: loss) }
       throw OperationError(
         .failed, loss, advice: "Make another node a manager first, or accept that with --force. Volumes stay.")
@@ -123,7 +125,7 @@ package struct Departure: Sendable {
       try await until("\(engine.name) is drained, but tasks still run on it") { () throws(OperationError) in
         let tasks = try await manager.tasks(before: deadline)
         let count = tasks.count { $0.nodeID == engine.nodeID && !$0.state.isTerminal }
-        if count != left, count > 0 { report("waiting for \(count) \(count == 1 ? "task" : "tasks") to move away") }
+        if count != left, count > 0 { report("waiting for \(counted(count, "task")) to move away") }
         left = count
         return count == 0
       }

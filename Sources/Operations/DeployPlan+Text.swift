@@ -1,3 +1,5 @@
+import Scoring
+
 extension DeployPlan {
   /// A line of the plan for people; the mark is `+`, `~`, `-`, `?`, or a blank for what belongs to the line before.
   package struct Line: Equatable, Sendable {
@@ -28,7 +30,7 @@ extension DeployPlan {
     }
     let unchanged = services.count { $0.action == .unchanged }
     if unchanged > 0 {
-      lines.append(Line(mark: "=", text: "\(unchanged) service\(unchanged == 1 ? "" : "s") unchanged"))
+      lines.append(Line(mark: "=", text: "\(counted(unchanged, "service")) unchanged"))
     }
     return lines
   }

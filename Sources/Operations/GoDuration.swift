@@ -21,19 +21,3 @@ package enum GoDuration {
     return .nanoseconds(Int64((seconds * 1e9).rounded()))
   }
 }
-
-/// The sizes of Docker's files: powers of 1024.
-package enum MemorySize {
-  /// Bytes of `512M`, `1.5gb`, `1024`; nil of anything else.
-  package static func parse(_ text: String) -> Int64? {
-    let digits = text.prefix { $0.isASCII && ($0.isNumber || $0 == ".") }
-    guard let number = Double(digits) else { return nil }
-    var unit = text.dropFirst(digits.count).lowercased().filter { $0 != " " }
-    if unit.count > 1, unit.hasSuffix("b") { unit.removeLast() }
-    if unit.count > 1, unit.hasSuffix("i") { unit.removeLast() }
-    let powers = ["": 0, "b": 0, "k": 1, "m": 2, "g": 3, "t": 4, "p": 5]
-    guard let power = powers[unit] else { return nil }
-    let bytes = (0..<power).reduce(number) { value, _ in value * 1024 }
-    return bytes < 9e18 ? Int64(bytes) : nil
-  }
-}

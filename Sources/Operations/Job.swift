@@ -39,7 +39,7 @@ package struct Job: Sendable {
 
   /// - Throws: `failed` where the command could not be run at all.
   package func state(before deadline: Instant) async throws(OperationError) -> State {
-    let tasks = try await manager.tasks(before: deadline, ofService: name)
+    let tasks = try await manager.tasks(of: [name], before: deadline)
     guard let task = tasks.max(by: { $0.state < $1.state }) else { return .waiting("") }
     switch task.state {
     case .running: return .running
@@ -61,13 +61,6 @@ package struct Job: Sendable {
 }
 
 extension Manager {
-  func tasks(before deadline: Instant, ofService name: String) async throws(OperationError) -> [ServiceTask] {
-    let filter = JSONValue.object(["service": .object([name: .bool(true)])])
-    guard let text = try? filter.bytes() else { return [] }
-    return try await list(
-      ServiceTask.self, at: "/tasks", query: ["filters": String(decoding: text, as: UTF8.self)], before: deadline)
-  }
-
   /// Hands over a job's log as it is written, until the connection ends; an error ends it too, as `wholeLog` has all of it.
   package func follow(_ job: Job, before deadline: Instant, _ body: @escaping (LogLine) -> Void) async {
     var options = LogStream.Options()

@@ -25,7 +25,7 @@ package struct LiveStack: Equatable, Sendable {
     }
 
     /// The image, `name:tag@digest` where it is pinned.
-    package var image: String { specification["TaskTemplate"]["ContainerSpec"]["Image"].text ?? "" }
+    package var image: String { LiveService.image(of: specification) }
 
     /// The names of configs and secrets that this specification or the previous one names.
     package var grants: Set<String> {

@@ -53,7 +53,8 @@ package struct MachineFacts: Equatable, Sendable {
       && a.disk?.free == b.disk?.free && a.disk?.total == b.disk?.total
   }
 
-  private static func isDockers(_ device: String) -> Bool {
+  /// Whether a device is of the engine's own making.
+  static func isDockers(_ device: String) -> Bool {
     device == "docker0" || device == "docker_gwbridge" || device.hasPrefix("br-") || device.hasPrefix("veth")
   }
 

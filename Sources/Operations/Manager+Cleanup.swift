@@ -1,4 +1,3 @@
-import Engine
 package import EventLoop
 package import FoundationEssentials
 import Swarm
@@ -56,25 +55,16 @@ extension Manager {
     case .config: try await remove(.configs, item.id, before: deadline)
     case .secret: try await remove(.secrets, item.id, before: deadline)
     case .volume: try await remove(.volumes, item.id, before: deadline)
-    case .container: try await removeUnlessGone("/containers/\(item.id)", before: deadline)
+    case .container: try await delete("/containers/\(item.id)", before: deadline)
     case .cache:
       let answer = try await post("/build/prune", query: ["all": "true"], before: deadline)
       return UInt64(max(0, answer["SpaceReclaimed"].integer ?? 0))
     case .image:
       // An image with several names goes with the last of them. Without force, which would take it from a container.
-      for tag in image?.tags ?? [] { try await removeUnlessGone("/images/\(tag)", before: deadline) }
-      for digest in image?.digests ?? [] { try await removeUnlessGone("/images/\(digest)", before: deadline) }
-      try await removeUnlessGone("/images/\(item.id)", before: deadline)
+      for tag in image?.tags ?? [] { try await delete("/images/\(tag)", before: deadline) }
+      for digest in image?.digests ?? [] { try await delete("/images/\(digest)", before: deadline) }
+      try await delete("/images/\(item.id)", before: deadline)
     }
     return nil
-  }
-
-  private func removeUnlessGone(_ path: String, before deadline: Instant) async throws(OperationError) {
-    do throws(EngineError) {
-      try await control.delete(path, before: deadline)
-    } catch {
-      if case .status(404, _) = error.reason { return }
-      throw OperationError(error)
-    }
   }
 }

@@ -1,36 +1,23 @@
 package import Engine
 package import EventLoop
 
-/// A container that runs on the engine that is asked.
-package struct RunningContainer: Decodable, Sendable {
-  package var id: String
-  /// The name of its service; empty where no swarm started it.
-  package var service: String
-  package var stack: String
-
-  package init(from decoder: any Decoder) throws {
-    let fields = try Fields(of: decoder)
-    id = try fields.value("Id") ?? ""
-    let labels = try fields.object("Labels")
-    service = try labels.value("com.docker.swarm.service.name") ?? ""
-    stack = try labels.value("com.docker.stack.namespace") ?? ""
-  }
-}
-
 extension Manager {
-  /// The containers that run on this engine, those of other nodes not among them.
-  package func containers(before deadline: Instant) async throws(OperationError) -> [RunningContainer] {
-    try await list(RunningContainer.self, at: "/containers/json", before: deadline)
+  /// All containers of this engine, also those that have ended.
+  ///
+  /// - Parameter sizes: whether to find out what they have written, which takes the engine some time.
+  package func containers(
+    sizes: Bool = false, before deadline: Instant
+  ) async throws(OperationError) -> [Container] {
+    let query: KeyValuePairs<String, String> = sizes ? ["all": "true", "size": "true"] : ["all": "true"]
+    return try await object("/containers/json", query: query, before: deadline).elements.map(Container.init)
   }
 
   /// Runs a command in a container of this engine to its end.
   package func run(
     _ command: Exec.Command, in container: String, before deadline: Instant
   ) async throws(OperationError) -> Exec.Outcome {
-    do throws(EngineError) {
-      return try await control.run(command, in: container, limit: 4 << 20, before: deadline)
-    } catch {
-      throw OperationError(error)
+    try await mapped { () throws(EngineError) in
+      try await control.run(command, in: container, limit: 4 << 20, before: deadline)
     }
   }
 }

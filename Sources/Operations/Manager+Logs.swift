@@ -16,10 +16,8 @@ extension Manager {
     of origin: LogStream.Origin, _ options: LogStream.Options, before deadline: Instant
   ) async throws(OperationError) -> [LogLine] {
     var lines: [LogLine] = []
-    do throws(EngineError) {
+    try await mapped { () throws(EngineError) in
       try await LogStream(client).read(origin, options, before: deadline) { lines.append($0) }
-    } catch {
-      throw OperationError(error)
     }
     // Sorted with their places, as one write may be several lines of one time.
     return lines.enumerated().sorted { ($0.element.time, $0.offset) < ($1.element.time, $1.offset) }.map(\.element)

@@ -53,8 +53,18 @@ extension Manager {
   package func remove(
     _ kind: ObjectKind, _ id: String, before deadline: Instant
   ) async throws(OperationError) -> Bool {
+    try await delete("/\(kind.rawValue)/\(id)", before: deadline)
+  }
+
+  /// Removes what has this path.
+  ///
+  /// - Returns: false where there was nothing.
+  @discardableResult
+  func delete(
+    _ path: String, query: KeyValuePairs<String, String> = [:], before deadline: Instant
+  ) async throws(OperationError) -> Bool {
     do throws(EngineError) {
-      try await control.delete("/\(kind.rawValue)/\(id)", before: deadline)
+      try await control.delete(path, query: query, before: deadline)
       return true
     } catch {
       if case .status(404, _) = error.reason { return false }

@@ -14,9 +14,12 @@ extension Manager {
 
   /// The stack that a command is about: `name`, or the only one that there is.
   ///
+  /// - Parameter remains: whether what is left of a stack without services counts.
   /// - Throws: `failed` where there is no such stack, `usage` where there are several to choose from.
-  package func stack(named name: String?, before deadline: Instant) async throws(OperationError) -> String {
-    let stacks = Set(try await services(before: deadline).map(\.stack)).subtracting([""]).sorted()
+  package func stack(
+    named name: String?, remains: Bool = false, before deadline: Instant
+  ) async throws(OperationError) -> String {
+    let stacks = try await stacks(remains: remains, before: deadline)
     guard let name else {
       if let only = stacks.first, stacks.count == 1 { return only }
       guard !stacks.isEmpty else {

@@ -138,7 +138,7 @@ package struct Manager: Sendable {
     }
   }
 
-  private func mapped<Value>(_ body: () async throws(EngineError) -> Value) async throws(OperationError) -> Value {
+  func mapped<Value>(_ body: () async throws(EngineError) -> Value) async throws(OperationError) -> Value {
     do throws(EngineError) {
       return try await body()
     } catch {

@@ -45,12 +45,13 @@ extension Manager {
   /// The tasks of services, also those of the history.
   ///
   /// - Parameters:
-  ///   - ids: the services' ids.
-  ///   - upToDate: only those that are made from the present specification of their service, which the engine decides.
+  ///   - services: their ids or names.
+  ///   - upToDate: only those that are made from the present specification of their service. Undocumented, but the
+  ///     engine's own comparison, and what the docker command itself waits by.
   package func tasks(
-    of ids: [String], upToDate: Bool = false, before deadline: Instant
+    of services: [String], upToDate: Bool = false, before deadline: Instant
   ) async throws(OperationError) -> [ServiceTask] {
-    var filters: [String: JSONValue] = ["service": .array(ids.map(JSONValue.string))]
+    var filters: [String: JSONValue] = ["service": .array(services.map(JSONValue.string))]
     if upToDate { filters["_up-to-date"] = .array([.string("true")]) }
     let text = (try? JSONValue.object(filters).bytes()).map { String(decoding: $0, as: UTF8.self) } ?? "{}"
     return try await list(ServiceTask.self, at: "/tasks", query: ["filters": text], before: deadline)

@@ -49,7 +49,7 @@ extension OperationError {
     case .invalidHost(let text):
       self.init(.usage, "\(error.host): \(text)")
     case .timedOut:
-      self.init(.failed, "\(error.host): \(error.operation): no answer in time")
+      self.init(.deadline, "\(error.host): \(error.operation): no answer in time")
     case .status(_, let message):
       if let state = SwarmState(refusal: message) {
         self.init(state)

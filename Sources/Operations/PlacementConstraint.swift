@@ -3,9 +3,9 @@ package import Swarm
 /// A rule on which nodes a service may run: `node.labels.pilito.storage == true`.
 package struct PlacementConstraint: Equatable, Sendable {
   package let text: String
-  private let key: String
-  private let value: String
-  private let isEqual: Bool
+  let key: String
+  let value: String
+  let isEqual: Bool
 
   /// Nil for what is no constraint.
   package init?(_ text: String) {

@@ -88,7 +88,7 @@ package struct Preflight: Sendable {
   }
 
   private var overlaps: [Finding] {
-    let routes = machine?.routes.filter { !$0.device.hasPrefix("docker") && !$0.device.hasPrefix("br-") } ?? []
+    let routes = machine?.routes.filter { !MachineFacts.isDockers($0.device) } ?? []
     return subnets.flatMap { subnet in
       routes.filter { $0.subnet.overlaps(subnet) }.map { route in
         Finding(

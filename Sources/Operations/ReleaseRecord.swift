@@ -30,13 +30,20 @@ package struct ReleaseRecord: Codable, Equatable, Sendable {
     self.specifications = specifications
   }
 
-  package static func prefix(of stack: String) -> String { "vitals-release-\(stack)-" }
-  package var name: String { "\(ReleaseRecord.prefix(of: stack))\(number)" }
+  package var name: String { "\(ReleaseRecord.prefix)\(stack)-\(number)" }
+  private static let prefix = "vitals-release-"
+
+  /// The stack and the number that the name of a record's config tells; nil for another config's.
+  static func parse(name: String) -> (stack: String, number: Int)? {
+    guard name.hasPrefix(prefix), let dash = name.lastIndex(of: "-"),
+      let number = Int(name[name.index(after: dash)...])
+    else { return nil }
+    return (String(name[..<dash].dropFirst(prefix.count)), number)
+  }
 
   /// Reads a record from the config that holds it, nil where the config is something else.
   package init?(_ config: NamedObject, stack: String) {
-    let prefix = ReleaseRecord.prefix(of: stack)
-    guard config.name.hasPrefix(prefix), let number = Int(config.name.dropFirst(prefix.count)),
+    guard let (owner, number) = ReleaseRecord.parse(name: config.name), owner == stack,
       let text = config.value["Spec"]["Data"].text, let data = Data(base64Encoded: text)
     else { return nil }
     let decoder = JSONDecoder()

@@ -1,5 +1,5 @@
 package import EventLoop
-import Engine
+import Scoring
 import Swarm
 
 /// Removes a stack and waits until nothing of it is left, so that it can be deployed again at once.
@@ -77,7 +77,7 @@ package struct Removal {
         return
       }
       let hosts = Set(left.compactMap { nodes[$0.nodeID]?.hostname }).sorted().joined(separator: ", ")
-      let text = "waiting for \(left.count) \(left.count == 1 ? "task" : "tasks") to end on \(hosts)"
+      let text = "waiting for \(counted(left.count, "task")) to end on \(hosts)"
       if text != shown { report(text) }
       shown = text
       try await wait("\(left.count) tasks still run on \(hosts)", before: deadline)

@@ -1,4 +1,5 @@
 package import EventLoop
+import Scoring
 package import Swarm
 
 /// All that a stack has in the swarm, and what its containers use on an engine.
@@ -16,7 +17,7 @@ package struct StackContents: Sendable {
   package var summary: String {
     [
       (services.count, "service"), (networks.count, "network"), (configs.count, "config"), (secrets.count, "secret"),
-    ].filter { $0.0 > 0 }.map { "\($0.0) \($0.1)\($0.0 == 1 ? "" : "s")" }.joined(separator: ", ")
+    ].filter { $0.0 > 0 }.map(counted).joined(separator: ", ")
   }
 }
 
@@ -25,21 +26,21 @@ extension Manager {
   package func contents(of stack: String, before deadline: Instant) async throws(OperationError) -> StackContents {
     var contents = StackContents(stack: stack)
     contents.services = try await services(of: stack, before: deadline)
-    let records = ReleaseRecord.prefix(of: stack)
     func isOwn(_ object: NamedObject) -> Bool { object.labels[LiveStack.label] == stack }
     contents.networks = try await objects(.networks, before: deadline).filter(isOwn)
     contents.secrets = try await objects(.secrets, before: deadline).filter(isOwn)
-    contents.configs = try await objects(.configs, before: deadline).filter { config in
-      let number = config.name.dropFirst(records.count)
-      return isOwn(config) || config.name.hasPrefix(records) && !number.isEmpty && number.allSatisfy(\.isNumber)
+    contents.configs = try await objects(.configs, before: deadline).filter {
+      isOwn($0) || ReleaseRecord.parse(name: $0.name)?.stack == stack
     }
     return contents
   }
 
-  /// The names of all stacks, also of those of which only networks, secrets or configs are left.
-  package func stacks(before deadline: Instant) async throws(OperationError) -> [String] {
+  /// The names of all stacks.
+  ///
+  /// - Parameter remains: whether also of those of which only networks, secrets or configs are left.
+  package func stacks(remains: Bool = false, before deadline: Instant) async throws(OperationError) -> [String] {
     var names = Set(try await services(before: deadline).map(\.stack))
-    for kind in [ObjectKind.networks, .secrets, .configs] {
+    for kind in remains ? [ObjectKind.networks, .secrets, .configs] : [] {
       names.formUnion(try await objects(kind, before: deadline).compactMap { $0.labels[LiveStack.label] })
     }
     return names.subtracting([""]).sorted()

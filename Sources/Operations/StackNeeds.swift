@@ -52,14 +52,14 @@ package struct StackNeeds: Equatable, Sendable {
 
     /// Reads a placement constraint, `node.labels.KEY == VALUE`; nil for every other one.
     package init?(constraint: String) {
-      guard let operation = constraint.firstRange(of: "==") else { return nil }
-      let name = constraint[..<operation.lowerBound].filter { !$0.isWhitespace }
       let prefix = "node.labels."
-      guard name.hasPrefix(prefix), name.count > prefix.count else { return nil }
-      key = String(name.dropFirst(prefix.count))
-      value = String(constraint[operation.upperBound...].drop(while: \.isWhitespace))
-      while value.last?.isWhitespace == true { value.removeLast() }
-      guard !value.isEmpty else { return nil }
+      guard let constraint = PlacementConstraint(constraint), constraint.isEqual, constraint.key.hasPrefix(prefix)
+      else {
+        return nil
+      }
+      key = String(constraint.key.dropFirst(prefix.count))
+      value = constraint.value
+      guard !key.isEmpty, !value.isEmpty else { return nil }
     }
   }
 

@@ -1,4 +1,5 @@
 import Engine
+import Scoring
 import Swarm
 
 /// What has to be known to say why a service is not healthy.
@@ -69,7 +70,7 @@ struct ServiceContext {
     guard let first = waiting.first else { return nil }
     let since = account.pendingSince.map { ", for \(ageText(time - $0.seconds))" } ?? ""
     let reason = first.error.isEmpty ? "" : ": \(first.error)"
-    return "\(tasksText(waiting.count)) \(waiting.count == 1 ? "waits" : "wait") for a node\(since)\(reason)"
+    return "\(counted(waiting.count, "task")) \(waiting.count == 1 ? "waits" : "wait") for a node\(since)\(reason)"
   }
 
   /// Tasks that are on their way: an image that is pulled for minutes looks like this.
@@ -80,7 +81,7 @@ struct ServiceContext {
       guard count > 0, account.running < account.desired else { return nil }
       // A task that is ready waits for the restart delay of the one before it.
       return
-        "\(tasksText(count)) \(count == 1 ? "is" : "are") \(state == .ready ? "about to be started again" : "\(state)")"
+        "\(counted(count, "task")) \(count == 1 ? "is" : "are") \(state == .ready ? "about to be started again" : "\(state)")"
     }
   }
 
@@ -95,8 +96,6 @@ struct ServiceContext {
     let text = (reasons + others).joined(separator: ", ")
     return ["docker service ls says \(reported)\(text.isEmpty ? "" : ", as it counts \(text)")"]
   }
-
-  private func tasksText(_ count: Int) -> String { count == 1 ? "1 task" : "\(count) tasks" }
 }
 
 extension StatusReport.Service {

@@ -87,7 +87,7 @@ package struct StatusReport: Encodable, Equatable, Sendable {
     let leader = snapshot.nodes.firstIndex { $0.node.manager?.isLeader == true }
     cluster = Cluster(
       managers: snapshot.managers, reachableManagers: snapshot.reachableManagers, leader: leader.map { names[$0] },
-      spareManagers: snapshot.reachableManagers - (snapshot.managers / 2 + 1),
+      spareManagers: Quorum(managers: snapshot.managers, reachable: snapshot.reachableManagers).margin,
       engineVersions: Set(snapshot.nodes.map(\.node.engineVersion)).subtracting([""]).sorted())
     nodes = zip(snapshot.nodes, names).map { Node($0, name: $1) }.sorted { ($0.rank, $0.name) < ($1.rank, $1.name) }
     let tasks = Dictionary(grouping: survey.tasks, by: \.serviceID)

@@ -1,3 +1,5 @@
+import Scoring
+
 /// `vitals status` as people read it.
 package struct StatusView: Sendable {
   private let report: StatusReport
@@ -32,7 +34,7 @@ package struct StatusView: Sendable {
       line.add(", \(max(0, spare)) may be lost", spare > 0 ? .plain : .warn)
     }
     let down = report.nodes.count { !$0.isWell }
-    line.add(", \(report.nodes.count) node\(report.nodes.count == 1 ? "" : "s")")
+    line.add(", \(counted(report.nodes.count, "node"))")
     if down > 0 { line.add(" (\(down) not ready)", .bad) }
     line.add(
       ", engine \(cluster.engineVersions.joined(separator: " and "))", cluster.engineVersions.count > 1 ? .warn : .plain
@@ -56,7 +58,7 @@ package struct StatusView: Sendable {
       return [
         TextLine(node.name, .bold), TextLine(node.role), TextLine(state, node.isWell ? isUsed ? .good : .warn : .bad),
         TextLine("\(node.runningTasks)"), TextLine("\(decimalText(node.cpusReserved)) of \(decimalText(node.cpus))"),
-        TextLine("\(byteText(node.memoryReservedBytes)) of \(byteText(node.memoryBytes))"),
+        TextLine("\(MemorySize.text(node.memoryReservedBytes)) of \(MemorySize.text(node.memoryBytes))"),
         TextLine(node.engineVersion),
       ]
     }

@@ -53,11 +53,8 @@ extension Manager {
     let updating = services.filter { $0.update?.isIncomplete == true }.map(\.id)
     var updated: Set<String> = []
     if !updating.isEmpty {
-      // Undocumented, but the engine's own comparison, and what the docker command itself waits by.
-      let services = updating.prefix(100).map { "\"\($0)\"" }.joined(separator: ",")
-      let filters = #"{"_up-to-date":["true"],"desired-state":["running","ready"],"service":["# + services + "]}"
-      let found = try await list(ServiceTask.self, at: "/tasks", query: ["filters": filters], before: deadline)
-      updated = Set(found.map(\.id))
+      // They are in the request's first line, which may not become too long.
+      updated = Set(try await self.tasks(of: Array(updating.prefix(100)), upToDate: true, before: deadline).map(\.id))
     }
     return Survey(nodes: nodes, services: services, tasks: tasks, updated: updated, time: time)
   }

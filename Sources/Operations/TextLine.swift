@@ -1,6 +1,8 @@
 /// How a piece of text is to look, where there is colour.
-package enum TextStyle: Sendable {
+package enum TextStyle: Equatable, Sendable {
   case plain, good, warn, bad, faint, bold, inverse
+  /// One of several that tell things apart by their number.
+  case distinct(Int)
 
   /// The parameter of SGR (ECMA-48), nil for none.
   var code: String? {
@@ -12,6 +14,7 @@ package enum TextStyle: Sendable {
     case .faint: "2"
     case .bold: "1"
     case .inverse: "7"
+    case .distinct(let number): ["36", "32", "33", "35", "34"][number % 5]
     }
   }
 }
@@ -119,31 +122,4 @@ extension Unicode.Scalar {
     default: false
     }
   }
-}
-
-/// How long something took or lasts, in its two largest units: `4 s`, `3 min`, `2 h 10 min`, `5 d 3 h`.
-package func ageText(_ seconds: Double) -> String {
-  let seconds = Int(min(max(0, seconds), 1e12))
-  let (minutes, hours, days) = (seconds / 60, seconds / 3600, seconds / 86_400)
-  if seconds < 60 { return "\(seconds) s" }
-  if minutes < 60 { return "\(minutes) min" }
-  if hours < 24 { return minutes % 60 == 0 ? "\(hours) h" : "\(hours) h \(minutes % 60) min" }
-  return hours % 24 == 0 || days > 30 ? "\(days) d" : "\(days) d \(hours % 24) h"
-}
-
-/// A number of bytes with the unit in which people read it: `512 MiB`, `1.5 GiB`.
-package func byteText(_ bytes: Int64) -> String {
-  let units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"]
-  var (value, unit) = (Double(max(0, bytes)), 0)
-  while value >= 1000, unit < units.count - 1 {
-    value /= 1024
-    unit += 1
-  }
-  return "\(decimalText(value)) \(units[unit])"
-}
-
-/// A number with one digit behind the point where that tells something: `0.5`, `3`, `12`.
-package func decimalText(_ value: Double) -> String {
-  let tenths = Int((min(max(value, -1e15), 1e15) * 10).rounded())
-  return tenths % 10 == 0 || abs(tenths) >= 1000 ? "\(tenths / 10)" : "\(tenths / 10).\(abs(tenths % 10))"
 }

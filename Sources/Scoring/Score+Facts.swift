@@ -49,7 +49,8 @@ extension Score {
     if down.isEmpty, endpoints.allSatisfy({ $0.presence == .unknown }) {
       return add(unknown: "endpoints", "not asked yet")
     }
-    add("endpoints", "\(count(endpoints.count, "endpoint")) answer\(endpoints.count == 1 ? "s" : "")", down, limit: 40)
+    add(
+      "endpoints", "\(counted(endpoints.count, "endpoint")) answer\(endpoints.count == 1 ? "s" : "")", down, limit: 40)
   }
 
   private mutating func judge(_ answer: Facts.CeleryAnswer) {
@@ -58,14 +59,14 @@ extension Score {
     var found: [(points: Int, text: String)] = []
     if celery.workers == 0, !celery.queues.isEmpty {
       found.append(
-        (30, "no worker is up for \(count(celery.queues.count, "queue")), \(count(waiting, "task")) waiting"))
+        (30, "no worker is up for \(counted(celery.queues.count, "queue")), \(counted(waiting, "task")) waiting"))
     } else if waiting > 0, celery.stalledSeconds >= Limit.stall {
       let minutes = Int(celery.stalledSeconds / 60)
       found.append((25, "no task was begun for \(minutes) min, \(waiting) waiting"))
     }
     let long = celery.queues.filter { $0.length > Limit.backlog }.map { "\($0.length) in \($0.name)" }
     if !long.isEmpty { found.append((5, "tasks pile up: \(long.joined(separator: ", "))")) }
-    add("celery", "\(count(celery.workers, "worker")) up, \(count(waiting, "task")) waiting", found)
+    add("celery", "\(counted(celery.workers, "worker")) up, \(counted(waiting, "task")) waiting", found)
   }
 
   private mutating func judge(_ filesystems: [Facts.Filesystem]) {

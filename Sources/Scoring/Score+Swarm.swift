@@ -40,7 +40,7 @@ extension Score {
   private mutating func judgeServices(_ facts: SwarmFacts) {
     let wanted = facts.services.filter { $0.desired > 0 }
     let short = wanted.filter { $0.running < $0.desired }.map { service -> (points: Int, text: String) in
-      let text = "\(service.name) runs \(service.running) of \(count(service.desired, "replica"))"
+      let text = "\(service.name) runs \(service.running) of \(counted(service.desired, "replica"))"
       if service.running <= 0 { return (service.isCritical ? 40 : 20, text) }
       let missing = service.desired - service.running
       // Twenty times the missing share, and a missing replica always counts.
@@ -48,7 +48,7 @@ extension Score {
     }
     // The worst first, so that what the limit leaves out is the least.
     let sorted = short.enumerated().sorted { ($1.element.points, $0.offset) < ($0.element.points, $1.offset) }
-    add("services", "all replicas of \(count(wanted.count, "service")) run", sorted.map(\.element), limit: 40)
+    add("services", "all replicas of \(counted(wanted.count, "service")) run", sorted.map(\.element), limit: 40)
   }
 
   private mutating func judgeUpdates(_ facts: SwarmFacts) {
@@ -73,11 +73,11 @@ extension Score {
   private mutating func judgeQuorum(_ facts: SwarmFacts) {
     guard facts.hasLeader else { return add("quorum", "", [Score.noLeader]) }
     let spare = facts.reachableManagers - (facts.managers / 2 + 1)
-    let text = "\(facts.reachableManagers) of \(count(facts.managers, "manager")) reachable"
+    let text = "\(facts.reachableManagers) of \(counted(facts.managers, "manager")) reachable"
     // A single manager is what somebody wanted.
     let found = facts.managers > 1 && spare <= 0 ? [(points: 10, text: "\(text): none may be lost")] : []
     add("quorum", facts.managers == 1 ? "the manager leads" : "\(text), \(spare) may be lost", found)
   }
 }
 
-func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
+package func counted(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }

@@ -25,7 +25,7 @@ package enum DurationText {
   }
 
   /// The shortest text that `parse` reads as `duration`, to the millisecond.
-  static func describe(_ duration: Duration) -> String {
+  package static func describe(_ duration: Duration) -> String {
     var milliseconds = duration.nanoseconds / 1_000_000
     guard milliseconds > 0 else { return "0s" }
     var text = ""

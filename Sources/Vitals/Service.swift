@@ -158,7 +158,7 @@ private final class RunningService: @unchecked Sendable {
 }
 
 /// This host's name: in a container the first twelve digits of its id, unless the stack file says otherwise.
-private func hostName() -> String {
+package func hostName() -> String {
   var name = [UInt8](repeating: 0, count: 256)
   let code = name.withUnsafeMutableBytes { bytes in
     bytes.withMemoryRebound(to: CChar.self) { name in name.baseAddress.map { gethostname($0, name.count - 1) } }

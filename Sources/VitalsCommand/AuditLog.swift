@@ -6,10 +6,9 @@ struct AuditLog {
 
   /// VITALS_AUDIT_LOG; else /var/log/vitals/audit.log for root and a file below the user's home for others.
   static var standard: AuditLog {
-    let variables = environment()
-    if let path = variables["VITALS_AUDIT_LOG"], !path.isEmpty { return AuditLog(path: path) }
+    if let path = variable("VITALS_AUDIT_LOG") { return AuditLog(path: path) }
     if getuid() == 0 { return AuditLog(path: "/var/log/vitals/audit.log") }
-    let state = variables["XDG_STATE_HOME"] ?? "\(variables["HOME"] ?? "/tmp")/.local/state"
+    let state = variable("XDG_STATE_HOME") ?? "\(variable("HOME") ?? "/tmp")/.local/state"
     return AuditLog(path: "\(state)/vitals/audit.log")
   }
 

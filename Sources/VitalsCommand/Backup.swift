@@ -19,11 +19,14 @@ struct Backup: OperatorCommand {
         vitals backup --output /var/backups/pilito --keep 14
         vitals backup --only postgres --dry-run
         vitals backup --format json
+
+      \(exitCodes("done"))
       """)
   static let ordinaryTimeout = Duration.seconds(3600)
 
-  @OptionGroup var operatorOptions: OperatorOptions
+  @OptionGroup var operatorOptions: OperatorOptions<Backup>
   @OptionGroup var stackOptions: StackOptions
+  @OptionGroup var dryRunOptions: DryRunOptions
 
   @Option(help: .init("The directory to write to. (default: the present one)", valueName: "directory"))
   var output = "."
@@ -36,9 +39,6 @@ struct Backup: OperatorCommand {
 
   @Option(help: .init("Some of postgres, redis, swarm. (default: all that the stack has)", valueName: "parts"))
   var only: String?
-
-  @Flag(help: "Tell what would be done, and do nothing.")
-  var dryRun = false
 
   struct Outcome: Encodable {
     struct Entry: Encodable {
@@ -73,7 +73,7 @@ struct Backup: OperatorCommand {
     }
     let stores = try await context.manager.stores(of: stack, parts, isStrict: only != nil, before: context.deadline)
     let source = BackupSource(context: context, stack: stack, parts: parts, stores: stores)
-    if dryRun { return try await tellPlan(source) }
+    if dryRunOptions.dryRun { return try await tellPlan(source) }
 
     let writer = try BackupWriter(in: output, stack: stack, version: Version.current, time: Date(), on: context.loop)
     context.interruption.cleanUp = { writer.discard() }
@@ -96,7 +96,7 @@ struct Backup: OperatorCommand {
     for name in removed { context.output.progress("removed \(name)") }
     for name in leftAlone { context.output.progress("left \(name) alone: it is no backup that this program wrote") }
     context.output.tell(
-      "\(written.path)  \(SizeText(written.size).text)  sha256 \(written.sha256)",
+      "\(written.path)  \(ByteCount.text(written.size))  sha256 \(written.sha256)",
       Outcome(
         stack: stack, path: written.path, size: written.size, sha256: written.sha256,
         entries: writer.manifest.entries.map { .init(name: $0.name, size: $0.size, sha256: $0.sha256) },

@@ -15,23 +15,21 @@ struct Check: OperatorCommand {
       The swarm is asked here and now. What no engine knows (PostgreSQL, Redis, Celery, disks) comes from the stack's vitals: from \
       its container, where one runs on this engine, or from --vitals-url with the token of VITALS_TOKEN or VITALS_TOKEN_FILE.
 
-      EXIT CODES
-        0   healthy: 90 or more
-        1   degraded: 70 to 89
-        2   critical: below 70
-        5   no manager, no quorum, or no answer
-        64  a flag is wrong
-
       EXAMPLES
         vitals check
         vitals check --stack pilito --url site=http://127.0.0.1:8000/health/
         vitals check --format junit > check.xml
         vitals check --vitals-url http://10.0.0.11:8080
+
+      \(exitCodes([
+        (0, "healthy: 90 or more"), (1, "degraded: 70 to 89"), (2, "critical: below 70"),
+        (5, "no manager, no quorum, or no answer"), (64, "a flag is wrong"),
+      ]))
       """)
 
-  static var takesJUnit: Bool { true }
+  static let formats: [OutputFormat] = [.text, .json, .junit]
 
-  @OptionGroup var operatorOptions: OperatorOptions
+  @OptionGroup var operatorOptions: OperatorOptions<Check>
   @OptionGroup var stackOptions: StackOptions
   @OptionGroup var vitalsOptions: VitalsOptions
 
@@ -45,9 +43,7 @@ struct Check: OperatorCommand {
     switch context.output.format {
     case .junit: print(report.junit)
     case .text, .json:
-      let lines = CheckView(report, width: terminalWidth()).lines
-      context.output.tell(
-        lines.map { $0.rendered(color: context.output.usesColor) }.joined(separator: "\n"), report)
+      context.output.tell(context.output.render(CheckView(report, width: terminalWidth()).lines), report)
     }
     // The band is the result, and no failure of the command.
     if report.score.band.exitCode != 0 { Glibc.exit(report.score.band.exitCode) }
@@ -63,8 +59,8 @@ struct Check: OperatorCommand {
       stack = try await stackOptions.resolveIfAny(context)
       survey = try await context.manager.survey(at: Date().timeIntervalSince1970, before: context.deadline)
     } catch {
-      // 1 would say that the stack is degraded.
-      guard error.kind == .failed, error.advice == nil else { throw error }
+      // 1 would say that the stack is degraded, and 4 is no band.
+      guard error.kind == .failed || error.kind == .deadline, error.advice == nil else { throw error }
       throw OperationError(.noManager, error.message)
     }
     let others = await vitalsOptions.score(stack: stack, context)

@@ -2,6 +2,7 @@ import ArgumentParser
 import Engine
 import FoundationEssentials
 import Operations
+import Scoring
 import Vitals
 
 /// `vitals cleanup`: removes what no service needs any more.
@@ -21,24 +22,16 @@ struct Cleanup: OperatorCommand {
         vitals cleanup --volume pilito_old_data
         vitals cleanup --engine tcp://10.0.0.6:2375 --engine tcp://10.0.0.7:2375
 
-      EXIT CODES
-        0 done, or nothing to do, 1 the engine kept something back, 5 no manager or no quorum, 64 not confirmed.
+      \(exitCodes())
       """)
   static let ordinaryTimeout = Duration.seconds(900)
 
-  @OptionGroup var operatorOptions: OperatorOptions
+  @OptionGroup var operatorOptions: OperatorOptions<Cleanup>
+  @OptionGroup var confirmOptions: ConfirmOptions
+  @OptionGroup var volumeOptions: VolumeOptions
 
-  @Option(help: .init("Clean this engine and not the manager's. (repeatable)", valueName: "host"))
+  @Option(help: .init("Clean this engine and not the manager's; repeatable.", valueName: "host"))
   var engine: [String] = []
-
-  @Option(help: .init("A volume to remove with all that is in it. (repeatable)", valueName: "name"))
-  var volume: [String] = []
-
-  @Flag(help: "Tell what would go, and do nothing.")
-  var dryRun = false
-
-  @Flag(name: .shortAndLong, help: "Answer yes to every question.")
-  var yes = false
 
   /// What is cleaned: the swarm, or an engine.
   fileprivate struct Place: Sendable {
@@ -70,16 +63,16 @@ struct Cleanup: OperatorCommand {
   func perform(_ context: OperatorContext) async throws(OperationError) {
     let seen = try await places(context)
     if seen.allSatisfy(\.plan.items.isEmpty) {
-      return context.output.tell("nothing to clean up", Outcome(seen, isDry: dryRun))
+      return context.output.tell("nothing to clean up", Outcome(seen, isDry: confirmOptions.dryRun))
     }
     let text = seen.filter { !$0.plan.items.isEmpty }.map(table).joined(separator: "\n")
     let total = seen.reduce(0) { $0 + $1.plan.size }
-    let summary = "about \(ByteCount.text(total)) in \(seen.reduce(0) { $0 + $1.plan.items.count }) things"
-    if dryRun {
+    let summary = "about \(ByteCount.text(total)) in \(counted(seen.reduce(0) { $0 + $1.plan.items.count }, "thing"))"
+    if confirmOptions.dryRun {
       return context.output.tell("\(text)\nwould free \(summary)", Outcome(seen, isDry: true))
     }
     context.output.progress(text)
-    try context.confirm("Remove \(summary)?", yes: yes)
+    try await context.confirm("Remove \(summary)?", confirmOptions)
     // Somebody may have deployed while the question stood: only what can go still, and was shown.
     let now = try await places(context)
     var places: [Place] = []
@@ -88,7 +81,7 @@ struct Cleanup: OperatorCommand {
       place.plan = place.plan.limited(to: before.plan)
       places.append(place)
     }
-    let action = (["cleanup"] + volume.map { "--volume \($0)" }).joined(separator: " ")
+    let action = (["cleanup"] + volumeOptions.volume.map { "--volume \($0)" }).joined(separator: " ")
     try await context.audited(action: action) { () throws(OperationError) in
       try await remove(places, context)
     }
@@ -114,7 +107,7 @@ struct Cleanup: OperatorCommand {
     }
     context.output.tell("freed about \(ByteCount.text(outcome.bytes))", outcome)
     guard outcome.failures.isEmpty else {
-      throw OperationError(.failed, "the engine kept \(outcome.failures.count) things back")
+      throw OperationError(.failed, "the engine kept \(counted(outcome.failures.count, "thing")) back")
     }
   }
 
@@ -132,14 +125,14 @@ struct Cleanup: OperatorCommand {
       let one = Manager(host, on: context.loop, patience: .seconds(300))
       let name = try await one.facts(before: deadline).name
       let stock = try await one.engineStock(before: deadline)
-      let volumes = volume.filter { stock.volumes[$0] != nil || engine.count < 2 }
+      let volumes = volumeOptions.volume.filter { stock.volumes[$0] != nil || engine.count < 2 }
       isVolumeFound.formUnion(volumes)
       places.append(
         Place(
           name: name, manager: one, plan: try CleanupPlan(of: stock, in: swarm, volumes: volumes),
           images: Dictionary(stock.images.map { ($0.id, $0) }) { $1 }))
     }
-    if let missing = volume.first(where: { !isVolumeFound.contains($0) }) {
+    if let missing = volumeOptions.volume.first(where: { !isVolumeFound.contains($0) }) {
       throw OperationError(.failed, "none of the engines has a volume \(missing)")
     }
     return places
@@ -157,15 +150,17 @@ struct Cleanup: OperatorCommand {
   }
 
   private func table(_ place: Place) -> String {
-    let items = place.plan.items
-    let width = items.map(\.name.count).max() ?? 0
-    let lines = items.map { item in
-      let kind = item.kind.rawValue.padding(to: 9)
-      let size = item.size.map(ByteCount.text) ?? ""
-      return "  \(kind)  \(item.name.padding(to: min(width, 60)))  \(size.padding(to: 7))  \(item.reason)"
+    var table = TextTable([
+      .init("KIND"), .init("NAME", least: 12), .init("SIZE", isRight: true), .init("WHY", least: 12),
+    ])
+    table.rows = place.plan.items.map { item in
+      let size = item.size.map { ByteCount.text($0) } ?? ""
+      return [TextLine(item.kind.rawValue), TextLine(item.name), TextLine(size), TextLine(item.reason)]
     }
     let kept = place.plan.keptImages.count
-    return (["\(place.name):"] + lines + (kept > 0 ? ["  \(kept) images stay"] : [])).joined(separator: "\n")
+    let lines = table.lines(width: terminalWidth()).map { "  \($0.text)" }
+    return (["\(place.name):"] + lines + (kept > 0 ? ["  \(counted(kept, "image")) still needed"] : []))
+      .joined(separator: "\n")
   }
 }
 
@@ -176,11 +171,5 @@ extension Cleanup.Outcome {
       parts: places.map {
         Part(place: $0.name, items: $0.plan.items, keptImages: $0.plan.keptImages, bytes: $0.plan.size)
       })
-  }
-}
-
-extension String {
-  fileprivate func padding(to width: Int) -> String {
-    self + String(repeating: " ", count: max(0, width - count))
   }
 }

@@ -1,3 +1,4 @@
+import EventLoop
 import FoundationEssentials
 import Glibc
 import Operations
@@ -5,17 +6,6 @@ import Operations
 /// Where a command tells what it does: results on standard output, as text or as JSON lines; progress and errors on
 /// standard error.
 struct CommandOutput: Sendable {
-  enum Color: String {
-    case red = "31"
-    case green = "32"
-    case yellow = "33"
-    case blue = "34"
-    case magenta = "35"
-    case cyan = "36"
-    case faint = "2"
-    case bold = "1"
-  }
-
   let format: OutputFormat
   /// Whether standard output takes colour: a terminal, and nobody asked for none.
   let usesColor: Bool
@@ -24,8 +14,7 @@ struct CommandOutput: Sendable {
 
   init(_ format: OutputFormat, usesColor: Bool) {
     self.format = format
-    let variables = environment()
-    let isDumb = variables["NO_COLOR"].map { !$0.isEmpty } ?? false || variables["TERM"] == "dumb"
+    let isDumb = variable("NO_COLOR") != nil || variable("TERM") == "dumb"
     self.usesColor = usesColor && !isDumb && isatty(STDOUT_FILENO) == 1
     isInteractive = isatty(STDERR_FILENO) == 1 && !isDumb
   }
@@ -45,13 +34,14 @@ struct CommandOutput: Sendable {
 
   /// Writes over the present line of a terminal; the next `progress` begins where it began.
   func overwrite(_ text: String) {
-    let bytes = Array("\r\u{1B}[K\(text)\(text.isEmpty ? "" : "\r")".utf8)
-    _ = bytes.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
+    writeError("\r\u{1B}[K\(text)\(text.isEmpty ? "" : "\r")")
   }
 
-  /// `text` in a colour, where there is colour.
-  func paint(_ text: String, _ color: Color) -> String {
-    usesColor ? "\u{1B}[\(color.rawValue)m\(text)\u{1B}[0m" : text
+  /// `text` as it is to look, where there is colour.
+  func paint(_ text: String, _ style: TextStyle) -> String { render([TextLine(text, style)]) }
+
+  func render(_ lines: [TextLine]) -> String {
+    lines.map { $0.rendered(color: usesColor) }.joined(separator: "\n")
   }
 
   /// Why the command ends without having done what it was asked to.
@@ -73,4 +63,9 @@ struct CommandOutput: Sendable {
     guard let data = try? encoder.encode(value) else { return }
     print(String(decoding: data, as: UTF8.self))
   }
+}
+
+extension Duration {
+  /// In seconds, to a tenth.
+  var roundedSeconds: Double { (inSeconds * 10).rounded() / 10 }
 }

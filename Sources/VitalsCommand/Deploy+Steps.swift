@@ -17,7 +17,7 @@ extension Deploy {
     let names = Set(file.services.map { "\(plan.stack)_\($0.name)" })
     let before = try await context.manager.observe(names, before: context.deadline)
     try await deployStack(plan, file, context)
-    if detach { return DeployResult(plan, outcome: "detached") }
+    if followOptions.detach { return DeployResult(plan, outcome: "detached") }
     // Docker sends every service anew, and the engine replaces tasks of those alone whose specification differs.
     let after = try await context.manager.liveStack(plan.stack, before: context.deadline)
     let changed = after.services.filter { name, service in
@@ -63,7 +63,7 @@ extension Deploy {
       throw OperationError(.failed, "the stack as a document: \(error)")
     }
     let path = try directory.write(bytes, to: "\(plan.stack).yml")
-    var arguments = ["stack", "deploy", "--compose-file", path, "--resolve-image", resolveImage]
+    var arguments = ["stack", "deploy", "--compose-file", path, "--resolve-image", resolveImage.rawValue]
     if prune { arguments.append("--prune") }
     if withRegistryAuth { arguments.append("--with-registry-auth") }
     try await context.docker(arguments + [plan.stack], isShielded: true)

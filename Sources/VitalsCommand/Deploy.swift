@@ -4,32 +4,34 @@ import FoundationEssentials
 import Operations
 
 /// `vitals deploy`: makes the swarm run what a stack file says.
-struct Deploy: OperatorCommand {
+struct Deploy: RolloutCommand {
   static let configuration = CommandConfiguration(
     abstract: "Make the swarm run what a stack file says, and wait until it does.",
     discussion: """
-      The file is looked over (vitals lint), what would change is shown, images of services with build: are built and
+      The file is looked over (vitals lint), what would change is shown, images of services with build: are built and \
       pushed, `docker stack deploy` is called, and all services are watched until they run.
 
-      Where nothing has changed, nothing is touched. A number of replicas that somebody has set stays, unless the file has
-      another one than at the last deploy, or with --reset-scale. Configs and secrets from files get names with a hash of
+      Where nothing has changed, nothing is touched. A number of replicas that somebody has set stays, unless the file has \
+      another one than at the last deploy, or with --reset-scale. Configs and secrets from files get names with a hash of \
       their contents, so that a change of them reaches the services that use them.
 
-      Exit code: 0 done, or nothing to do; 1 failed; 2 the swarm went back to the previous version; 3 it stopped half-way;
-      4 the time is over; 5 no manager or no quorum; 64 the file or a flag is wrong.
+      With --detach nothing is waited for, and the release is not recorded: the next deploy does it again.
 
       EXAMPLES
         vitals deploy --dry-run
         PILITO_IMAGE=registry.example.com/pilito:2 vitals deploy
         vitals deploy -c docker-compose.swarm.yml -c staging.yml --stack staging
         vitals deploy --prune --yes --format json
+
+      \(exitCodes("done, or nothing to do", .ofRollouts))
       """)
   /// For builds; how long services are waited for follows from their own settings.
   static let ordinaryTimeout = Duration.seconds(3600)
 
-  @OptionGroup var operatorOptions: OperatorOptions
-  @OptionGroup var changeOptions: ChangeOptions
+  @OptionGroup var operatorOptions: OperatorOptions<Deploy>
   @OptionGroup var fileOptions: StackFileOptions
+  @OptionGroup var changeOptions: ChangeOptions
+  @OptionGroup var followOptions: FollowOptions
 
   @Flag(inversion: .prefixedNo, help: "Build the images of services with build:.")
   var build = true
@@ -49,17 +51,12 @@ struct Deploy: OperatorCommand {
   @Flag(help: "Set the file's numbers of replicas, also where somebody has set others.")
   var resetScale = false
 
-  @Option(
-    help: .init("When registries are asked for digests: always, changed or never.", valueName: "when"))
-  var resolveImage = "always"
+  @Option(help: .init("When registries are asked for digests: always, changed or never.", valueName: "when"))
+  var resolveImage = Resolution.always
 
-  @Flag(help: "Don't wait for the services; the release is not recorded then.")
-  var detach = false
-
-  func validate() throws {
-    guard ["always", "changed", "never"].contains(resolveImage) else {
-      throw ValidationError("--resolve-image: \(resolveImage) is none of always, changed, never")
-    }
+  /// When Docker asks registries, in its own words.
+  enum Resolution: String, ExpressibleByArgument {
+    case always, changed, never
   }
 
   func perform(_ context: OperatorContext) async throws(OperationError) {
@@ -72,34 +69,35 @@ struct Deploy: OperatorCommand {
     let text = (plan.lines.map { context.paint($0) } + built.map { "* image \($0.image?.text ?? "") will be built" })
       .joined(separator: "\n")
     guard !plan.isEmpty || !built.isEmpty else {
-      return tell(DeployResult(plan, outcome: "unchanged"), "\(text)\nnothing to change in \(stack)", context)
+      return context.output.tell("\(text)\nnothing to change in \(stack)", DeployResult(plan, outcome: "unchanged"))
     }
     if changeOptions.dryRun {
-      return tell(DeployResult(plan, outcome: "planned"), text, context)
+      return context.output.tell(text, DeployResult(plan, outcome: "planned"))
     }
     context.output.progress(text)
     if !plan.removed.isEmpty {
-      try context.confirm("Remove \(plan.removed.joined(separator: ", ")) from \(stack)?", changeOptions)
+      try await context.confirm(
+        "Remove \(plan.removed.joined(separator: ", ")) from \(stack)?", changeOptions.confirmOptions)
     }
     let began = Instant.now
     var result = try await context.change(stack: stack, action: action, changeOptions) {
       () async throws(OperationError) in
       try await carryOut(plan, file, built, context)
     }
-    result.seconds = ((.now - began) / .seconds(1) * 10).rounded() / 10
+    result.seconds = (Instant.now - began).roundedSeconds
     let sentence =
       switch result.outcome {
       case "unchanged": "nothing to change in \(stack)"
       case "detached": "\(stack) is on its way; see vitals status"
       default: "\(stack): release \(result.release) runs, after \(result.seconds ?? 0) s"
       }
-    tell(result, sentence, context)
+    context.output.tell(sentence, result)
   }
 
   /// What goes into the audit log.
   private var action: String {
     let flags = [
-      (prune, "--prune"), (resetScale, "--reset-scale"), (noLint, "--no-lint"), (detach, "--detach"),
+      (prune, "--prune"), (resetScale, "--reset-scale"), (noLint, "--no-lint"), (followOptions.detach, "--detach"),
       (!build, "--no-build"), (!push, "--no-push"),
     ].filter(\.0).map(\.1)
     return (["deploy"] + fileOptions.files.flatMap { ["-c", $0] } + flags).joined(separator: " ")
@@ -126,7 +124,7 @@ struct Deploy: OperatorCommand {
     var options = DeployPlan.Options()
     options.prune = prune
     options.resetScale = resetScale
-    if resolveImage != "never" { options.digests = try await digests(of: file, live, context) }
+    if resolveImage != .never { options.digests = try await digests(of: file, live, context) }
     return (DeployPlan(file, live: live, options), live)
   }
 
@@ -142,10 +140,6 @@ struct Deploy: OperatorCommand {
       if image.digest == nil { digests[text] = try await resolver.digest(of: image) }
     }
     return digests
-  }
-
-  private func tell(_ result: DeployResult, _ text: String, _ context: OperatorContext) {
-    context.output.tell(text, result)
   }
 }
 
@@ -171,9 +165,9 @@ extension OperatorContext {
   fileprivate func paint(_ line: DeployPlan.Line) -> String {
     let text = line.mark == " " ? line.text : "\(line.mark) \(line.text)"
     switch line.mark {
-    case "+": return output.paint(text, .green)
-    case "~", "?": return output.paint(text, .yellow)
-    case "-": return output.paint(text, .red)
+    case "+": return output.paint(text, .good)
+    case "~", "?": return output.paint(text, .warn)
+    case "-": return output.paint(text, .bad)
     case "=": return output.paint(text, .faint)
     default: return text
     }

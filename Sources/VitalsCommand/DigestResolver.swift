@@ -1,6 +1,6 @@
 import EventLoop
-import Glibc
 import Operations
+import Vitals
 
 /// Asks registries for digests, each image once.
 struct DigestResolver {
@@ -12,10 +12,9 @@ struct DigestResolver {
 
   init(_ context: OperatorContext) {
     self.context = context
-    let variables = environment()
-    let directory = variables["DOCKER_CONFIG"] ?? "\(variables["HOME"] ?? "")/.docker"
-    let bytes = readFile("\(directory)/config.json")
-    credentials = RegistryCredentials(bytes.flatMap { try? JSONValue($0) } ?? .null)
+    let directory = variable("DOCKER_CONFIG") ?? "\(variable("HOME") ?? "")/.docker"
+    let text = readFile("\(directory)/config.json")
+    credentials = RegistryCredentials(text.flatMap { try? JSONValue(Array($0.utf8)) } ?? .null)
   }
 
   func header(for image: ImageReference) -> String? { credentials.header(for: image.registry) }
@@ -30,26 +29,12 @@ struct DigestResolver {
       digest = try await context.manager.digest(
         of: image, auth: header(for: image), before: min(context.deadline, .now + .seconds(20)))
     } catch {
-      guard error.kind == .failed else { throw error }
+      guard error.kind == .failed || error.kind == .deadline else { throw error }
       if .now - began > .seconds(5) { silent.insert(image.registry) }
       context.output.progress(
         "warning: no digest of \(image.name) from its registry (\(error.message)): each node goes by the tag")
     }
     known[image.name] = .some(digest)
     return digest
-  }
-}
-
-/// The contents of a file; nil where it can't be read.
-private func readFile(_ path: String) -> [UInt8]? {
-  let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-  guard descriptor >= 0 else { return nil }
-  defer { close(descriptor) }
-  var bytes: [UInt8] = []
-  var piece = [UInt8](repeating: 0, count: 64 * 1024)
-  while true {
-    let count = read(descriptor, &piece, piece.count)
-    guard count > 0 else { return count == 0 ? bytes : nil }
-    bytes += piece[..<count]
   }
 }

@@ -1,10 +1,11 @@
 import ArgumentParser
 import EventLoop
 import Operations
+import Scoring
 import Swarm
 
 /// `vitals drain`: moves a node's tasks away, before somebody works on the node.
-struct Drain: OperatorCommand {
+struct Drain: RolloutCommand {
   static let configuration = CommandConfiguration(
     abstract: "Move the tasks of a node to others, and wait until they run there.",
     discussion: """
@@ -13,20 +14,14 @@ struct Drain: OperatorCommand {
       EXAMPLES
         vitals drain worker-2
         vitals drain worker-2 --dry-run
-        vitals drain worker-2 --no-wait
+        vitals drain worker-2 --detach
+
+      \(exitCodes("done, or nothing to do", .ofRollouts))
       """)
-  static let ordinaryTimeout = Duration.seconds(1800)
 
-  @OptionGroup var operatorOptions: OperatorOptions
-
-  @Flag(help: "Tell what would be done, and do nothing.")
-  var dryRun = false
-
-  @Flag(name: .shortAndLong, help: "Answer yes to every question.")
-  var yes = false
-
-  @Flag(inversion: .prefixedNo, help: "Wait until the tasks run elsewhere.")
-  var wait = true
+  @OptionGroup var operatorOptions: OperatorOptions<Drain>
+  @OptionGroup var confirmOptions: ConfirmOptions
+  @OptionGroup var followOptions: FollowOptions
 
   @Argument(help: .init("The node: its host's name or its id.", valueName: "node"))
   var node: String
@@ -40,18 +35,18 @@ struct Drain: OperatorCommand {
       tasks: try await manager.tasks(before: deadline),
       nodes: try await manager.nodes(before: deadline))
     for warning in plan.warnings { context.output.progress("warning: \(warning)") }
-    if dryRun || node.availability == Availability.drain.rawValue {
-      context.tell(.drain, node, isDry: dryRun, plan)
+    if confirmOptions.dryRun || node.availability == Availability.drain.rawValue {
+      context.tell(.drain, node, isDry: confirmOptions.dryRun, plan)
       return
     }
     if !plan.stranded.isEmpty {
       let names = plan.stranded.map(\.service.name).joined(separator: ", ")
-      try context.confirm("\(names) will not run while \(node.hostname) is drained.", yes: yes)
+      try await context.confirm("\(names) will not run while \(node.hostname) is drained.", confirmOptions)
     }
     try await context.audited(action: "drain \(node.hostname)") { () throws(OperationError) in
       let before = try await manager.observe(Set(plan.moving.map(\.service.name)), before: deadline)
       _ = try await manager.set(.drain, of: node, before: deadline)
-      if wait {
+      if !followOptions.detach {
         try await context.follow(Rollout(of: plan.moving.map(\.service.name), since: before, goal: .settle))
         try await leave(node, context)
       }
@@ -66,7 +61,7 @@ struct Drain: OperatorCommand {
       // What a node that is down says of its tasks is old, and so it would stay.
       guard !tasks.isEmpty, node.isAlive else { return }
       guard .now < context.deadline else {
-        throw OperationError(.deadline, "\(tasks.count) tasks still run on \(node.hostname)")
+        throw OperationError(.deadline, "\(counted(tasks.count, "task")) still on \(node.hostname)")
       }
       try await context.pause(.milliseconds(500))
     }
@@ -82,12 +77,12 @@ struct Activate: OperatorCommand {
 
       EXAMPLES
         vitals activate worker-2
+
+      \(exitCodes())
       """)
 
-  @OptionGroup var operatorOptions: OperatorOptions
-
-  @Flag(help: "Tell what would be done, and do nothing.")
-  var dryRun = false
+  @OptionGroup var operatorOptions: OperatorOptions<Activate>
+  @OptionGroup var dryRunOptions: DryRunOptions
 
   @Argument(help: .init("The node: its host's name or its id.", valueName: "node"))
   var node: String
@@ -95,12 +90,12 @@ struct Activate: OperatorCommand {
   func perform(_ context: OperatorContext) async throws(OperationError) {
     try await context.manager.check(before: context.deadline)
     let node = try await context.manager.node(named: node, before: context.deadline)
-    if node.availability != Availability.active.rawValue, !dryRun {
+    if node.availability != Availability.active.rawValue, !dryRunOptions.dryRun {
       try await context.audited(action: "activate \(node.hostname)") { () throws(OperationError) in
         _ = try await context.manager.set(.active, of: node, before: context.deadline)
       }
     }
-    context.tell(.active, node, isDry: dryRun)
+    context.tell(.active, node, isDry: dryRunOptions.dryRun)
   }
 }
 

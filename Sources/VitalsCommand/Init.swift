@@ -21,13 +21,12 @@ struct Init: OperatorCommand {
         vitals init --label worker-2:pilito.storage=true --encrypt-network
         vitals init --show-tokens --format json
 
-      EXIT CODES
-        0 done, 1 failed, 4 no answer in time, 5 no engine, a worker, or a swarm that is locked or has no quorum, 64 a \
-      flag or the stack file is wrong.
+      \(exitCodes())
       """)
 
-  @OptionGroup var operatorOptions: OperatorOptions
+  @OptionGroup var operatorOptions: OperatorOptions<Init>
   @OptionGroup var fileOptions: StackFileOptions
+  @OptionGroup var dryRunOptions: DryRunOptions
 
   @Option(
     help: .init(
@@ -36,10 +35,10 @@ struct Init: OperatorCommand {
   var advertiseAddr: String?
 
   @Option(
-    help: .init("A secret's value, from a file or, with -, from standard input. (repeatable)", valueName: "name=file"))
+    help: .init("A secret's value, from a file or, with -, from standard input; repeatable.", valueName: "name=file"))
   var secret: [String] = []
 
-  @Option(help: .init("A label that a node is to have. (repeatable)", valueName: "node:key=value"))
+  @Option(help: .init("A label that a node is to have; repeatable.", valueName: "node:key=value"))
   var label: [String] = []
 
   @Flag(
@@ -49,9 +48,6 @@ struct Init: OperatorCommand {
   @Flag(
     help: "Show the commands by which other machines join, with their tokens, also where nobody looks at a terminal.")
   var showTokens = false
-
-  @Flag(help: "Tell what would be done, and do nothing.")
-  var dryRun = false
 
   private struct Outcome: Encodable {
     var dryRun: Bool
@@ -65,9 +61,9 @@ struct Init: OperatorCommand {
     // All that can be wrong with flags and files, before the engine is asked.
     var options = Initialization.Options()
     options.labels = try label.map { text throws(OperationError) in try Initialization.Label(text) }
-    options.isDry = dryRun
+    options.isDry = dryRunOptions.dryRun
     let needs = try needs(context)
-    options.secrets = try SecretInput.read(secret)
+    options.secrets = try await SecretInput.read(secret, awaitInput: context.awaitInput)
 
     let engine = try await context.manager.facts(before: context.deadline)
     let machine = EngineMachine(of: context.host)?.facts(dataRoot: engine.dataRoot)
@@ -81,7 +77,7 @@ struct Init: OperatorCommand {
       steps.all.append(step)
       if context.output.format == .text { print(text(step, context.output)) }
     }
-    if dryRun {
+    if dryRunOptions.dryRun {
       try await initialization.run(before: context.deadline)
     } else {
       try await context.audited(action: "init") { () throws(OperationError) in
@@ -90,15 +86,15 @@ struct Init: OperatorCommand {
     }
     let changed = steps.all.contains { $0.outcome == .done }
     let shows = showTokens || context.output.format == .text && isatty(STDOUT_FILENO) == 1
-    let join = shows && !dryRun ? try await context.manager.joinCommands(before: context.deadline) : nil
+    let join = shows && !dryRunOptions.dryRun ? try await context.manager.joinCommands(before: context.deadline) : nil
     context.output.tell(
       ending(changed, join),
-      Outcome(dryRun: dryRun, changed: changed, preflight: findings, steps: steps.all, join: join))
+      Outcome(dryRun: dryRunOptions.dryRun, changed: changed, preflight: findings, steps: steps.all, join: join))
   }
 
   /// What the stack file takes for granted; without a file, nothing.
   private func needs(_ context: OperatorContext) throws(OperationError) -> StackNeeds {
-    let isNamed = !fileOptions.files.isEmpty || environment()["VITALS_STACK_FILE"].map { !$0.isEmpty } ?? false
+    let isNamed = !fileOptions.files.isEmpty || variable("VITALS_STACK_FILE") != nil
     guard isNamed || access(StackFileOptions.standard, F_OK) == 0 else {
       guard !encryptNetwork else { throw OperationError(.usage, "--encrypt-network: there is no stack file") }
       context.output.progress("no stack file here (\(StackFileOptions.standard)): only the swarm is prepared")
@@ -122,7 +118,7 @@ struct Init: OperatorCommand {
     }
     guard context.output.format == .text else { return }
     for finding in findings {
-      let mark = finding.level == .ok ? context.output.paint("ok", .green) : context.output.paint("warning", .yellow)
+      let mark = finding.level == .ok ? context.output.paint("ok", .good) : context.output.paint("warning", .warn)
       print("\(mark): \(finding.text)\(finding.advice.map { "\n  \($0)" } ?? "")")
     }
   }
@@ -155,9 +151,9 @@ struct Init: OperatorCommand {
   private func text(_ step: Initialization.Step, _ output: CommandOutput) -> String {
     let outcome =
       switch step.outcome {
-      case .done: output.paint("done", .green)
+      case .done: output.paint("done", .good)
       case .present: output.paint("already there", .faint)
-      case .planned: output.paint("would do", .yellow)
+      case .planned: output.paint("would do", .warn)
       }
     let what = [step.kind, step.name].filter { !$0.isEmpty }.joined(separator: " ")
     return "\(outcome): \(what)\(step.detail.isEmpty ? "" : " (\(step.detail))")"
@@ -165,7 +161,7 @@ struct Init: OperatorCommand {
 
   private func ending(_ changed: Bool, _ join: JoinCommands?) -> String {
     var lines: [String] = []
-    if dryRun {
+    if dryRunOptions.dryRun {
       lines.append("nothing was changed (--dry-run)")
     } else {
       lines.append(changed ? "the swarm is ready: vitals deploy" : "nothing to change: the swarm was ready")

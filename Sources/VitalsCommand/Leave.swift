@@ -14,21 +14,15 @@ struct Leave: OperatorCommand {
         vitals leave --yes
         vitals leave --force --yes
 
-      EXIT CODES
-        0 done, or in no swarm, 1 refused or failed, 4 not in time, 5 no engine or no quorum, 64 not confirmed.
+      \(exitCodes("done, or in no swarm"))
       """)
   static let ordinaryTimeout = Duration.seconds(300)
 
-  @OptionGroup var operatorOptions: OperatorOptions
+  @OptionGroup var operatorOptions: OperatorOptions<Leave>
+  @OptionGroup var confirmOptions: ConfirmOptions
 
   @Flag(help: "Leave also where services, secrets or the quorum are lost by it; it is told what.")
   var force = false
-
-  @Flag(help: "Tell what would be done, and do nothing.")
-  var dryRun = false
-
-  @Flag(name: .shortAndLong, help: "Answer yes to every question.")
-  var yes = false
 
   private struct Outcome: Encodable {
     var node: String
@@ -41,12 +35,13 @@ struct Leave: OperatorCommand {
     let departure = try await Departure(context.manager, isForced: force, before: context.deadline)
     let node = departure.engine.name
     let plan = text(departure)
-    if departure.plan == .nothing || dryRun {
+    if departure.plan == .nothing || confirmOptions.dryRun {
       let isNothing = departure.plan == .nothing
       return context.output.tell(
-        isNothing ? plan : "would do: \(plan)", Outcome(node: node, changed: false, dryRun: dryRun, plan: plan))
+        isNothing ? plan : "would do: \(plan)",
+        Outcome(node: node, changed: false, dryRun: confirmOptions.dryRun, plan: plan))
     }
-    try context.confirm("\(plan). Go on?", yes: yes)
+    try await context.confirm("\(plan). Go on?", confirmOptions)
     try await context.audited(action: "leave\(force ? " --force" : "")") { () throws(OperationError) in
       try await departure.run(before: context.deadline, pause: context.pause, report: context.output.progress)
     }

@@ -1,8 +1,9 @@
 import ArgumentParser
 import Operations
+import Scoring
 
 /// `vitals lint`: what will go wrong with a stack file in a swarm.
-struct LintCommand: ParsableCommand {
+struct LintCommand: ReportingCommand {
   static let configuration = CommandConfiguration(
     commandName: "lint",
     abstract: "Find what goes wrong with a stack file in a swarm.",
@@ -11,26 +12,23 @@ struct LintCommand: ParsableCommand {
 
       A rule that does not fit a service is allowed there by x-vitals: {allow: [RULE]}.
 
-      Exit code: 0 without errors, 1 with errors (with --strict also warnings), 64 where a file can't be read or says what
-      nobody can work with.
-
       EXAMPLES
         vitals lint
         vitals lint docker-compose.swarm.yml override.yml --strict
         vitals lint --format json | jq -r '.findings[].rule'
+
+      \(exitCodes([
+        (0, "no errors"), (1, "errors; with --strict also warnings"), (64, "a file can't be read, or is no stack file"),
+      ]))
       """)
+
+  @OptionGroup var outputOptions: OutputOptions<LintCommand>
 
   @Argument(help: .init("Stack files. (VITALS_STACK_FILE) (default: \(StackFileOptions.standard))", valueName: "file"))
   var files: [String] = []
 
-  @Option(help: .init("text or json. (default: text)", valueName: "format"))
-  var format = OutputFormat.text
-
   @Flag(help: "Fail for warnings too.")
   var strict = false
-
-  @Flag(help: "Leave out colour, also on a terminal. (NO_COLOR)")
-  var noColor = false
 
   func run() throws {
     struct Result: Encodable {
@@ -39,7 +37,7 @@ struct LintCommand: ParsableCommand {
       var warnings: Int
       var infos: Int
     }
-    let output = CommandOutput(format, usesColor: !noColor)
+    let output = outputOptions.output
     do throws(OperationError) {
       let lint = Lint(try StackFile.load(files))
       let (errors, warnings) = (lint.count(.error), lint.count(.warning))
@@ -58,9 +56,8 @@ extension Lint {
   /// The findings with advice, and how many there are.
   func text(_ output: CommandOutput) -> String {
     var lines = findings.flatMap { finding -> [String] in
-      let color: CommandOutput.Color =
-        finding.severity == .error ? .red : finding.severity == .warning ? .yellow : .faint
-      return [output.paint(finding.line, color), "    \(finding.advice)"]
+      let style: TextStyle = finding.severity == .error ? .bad : finding.severity == .warning ? .warn : .faint
+      return [output.paint(finding.line, style), "    \(finding.advice)"]
     }
     lines.append(findings.isEmpty ? "nothing found" : summary)
     return lines.joined(separator: "\n")
@@ -69,8 +66,7 @@ extension Lint {
   /// How many there are: `1 error, 2 warnings, 3 infos`.
   var summary: String {
     [LintFinding.Severity.error, .warning, .info].map { severity in
-      let count = count(severity)
-      return "\(count) \(severity)\(count == 1 ? "" : "s")"
+      counted(count(severity), severity.rawValue)
     }.joined(separator: ", ")
   }
 }

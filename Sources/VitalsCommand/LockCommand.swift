@@ -13,9 +13,11 @@ struct LockCommand: OperatorCommand {
       EXAMPLES
         vitals lock
         vitals lock --release
+
+      \(exitCodes("done, locked or not"))
       """)
 
-  @OptionGroup var operatorOptions: OperatorOptions
+  @OptionGroup var operatorOptions: OperatorOptions<LockCommand>
   @OptionGroup var stackOptions: StackOptions
 
   @Flag(help: "Remove the lock, whoever holds it: only where that command is sure to be dead.")

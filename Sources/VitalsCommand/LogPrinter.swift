@@ -9,7 +9,6 @@ final class LogPrinter {
   private let output: CommandOutput
   private let showsTimes: Bool
   private var pending: [UInt8] = []
-  private static let colors: [CommandOutput.Color] = [.cyan, .green, .yellow, .magenta, .blue]
 
   private struct Line: Encodable {
     var time: String?
@@ -43,7 +42,7 @@ final class LogPrinter {
       pending += (try? encoder.encode(value)).map { [UInt8]($0) } ?? []
     } else {
       let time = showsTimes && !line.time.isEmpty ? "\(line.time) " : ""
-      pending += "\(time)\(output.paint(name, LogPrinter.colors[number % LogPrinter.colors.count])) | \(line.text)".utf8
+      pending += "\(time)\(output.paint(name, .distinct(number))) | \(line.text)".utf8
     }
     pending.append(UInt8(ascii: "\n"))
     if pending.count > 64 * 1024 { flush() }

@@ -51,7 +51,7 @@ final class LogReader: @unchecked Sendable {
     for index in origins.indices { context.loop.spawn { await self.follow(index) } }
     while true {
       await print(merger.take())
-      if open == 0 { return }
+      if open == 0 || context.hasTimeout && .now >= context.deadline { return }
       do throws(OperationError) {
         try await context.interruption.pause(until: .now + .milliseconds(250))
       } catch {

@@ -18,9 +18,13 @@ struct Logs: OperatorCommand {
         vitals logs --since 15m
         vitals logs web celery --since-deploy --follow
         vitals logs web --format json
+
+      \(exitCodes("done"))
       """)
 
-  @OptionGroup var operatorOptions: OperatorOptions
+  static let timeoutText = "60s; with --follow none"
+
+  @OptionGroup var operatorOptions: OperatorOptions<Logs>
   @OptionGroup var stackOptions: StackOptions
 
   @Flag(name: .shortAndLong, help: "Go on with what is written from now on; Ctrl-C ends it.")

@@ -20,11 +20,14 @@ struct Monitor: OperatorCommand {
         vitals monitor --stack pilito --interval 5s
         vitals monitor --once
         vitals monitor --format json | jq .score
+
+      \(exitCodes("ended with q or by --timeout"))
       """)
 
-  static var ordinaryTimeout: Duration { .seconds(10 * 365 * 86_400) }
+  static let ordinaryTimeout = Duration.seconds(10 * 365 * 86_400)
+  static let timeoutText = "none"
 
-  @OptionGroup var operatorOptions: OperatorOptions
+  @OptionGroup var operatorOptions: OperatorOptions<Monitor>
   @OptionGroup var stackOptions: StackOptions
   @OptionGroup var vitalsOptions: VitalsOptions
 
@@ -45,7 +48,7 @@ struct Monitor: OperatorCommand {
       try await watch.lookOnce()
       guard context.output.format == .text else { return context.output.tell("", watch.output) }
       let lines = MonitorView(watch.state, width: terminalWidth() ?? 100, height: nil).lines
-      return print(lines.map { $0.rendered(color: context.output.usesColor) }.joined(separator: "\n"))
+      return print(context.output.render(lines))
     }
     if context.output.format == .text, let terminal = Terminal(on: context.loop) {
       watch.start(every: pause)

@@ -1,5 +1,6 @@
 import Engine
 import EventLoop
+import FoundationEssentials
 import Glibc
 import Operations
 
@@ -61,7 +62,7 @@ struct TemporaryDirectory {
   let path: String
 
   init(_ interruption: Interruption) throws(OperationError) {
-    let parent = environment()["TMPDIR"].flatMap { $0.isEmpty ? nil : $0 } ?? "/tmp"
+    let parent = variable("TMPDIR") ?? "/tmp"
     var template = Array("\(parent)/vitals-XXXXXX".utf8CString)
     guard mkdtemp(&template) != nil else {
       throw OperationError(.failed, "no directory in \(parent): \(String(cString: strerror(errno)))")
@@ -76,19 +77,7 @@ struct TemporaryDirectory {
   /// - Returns: its path.
   func write(_ bytes: [UInt8], to name: String) throws(OperationError) -> String {
     let file = "\(path)/\(name)"
-    let descriptor = open(file, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-    guard descriptor >= 0 else {
-      throw OperationError(.failed, "\(file): \(String(cString: strerror(errno)))")
-    }
-    defer { close(descriptor) }
-    var written = 0
-    while written < bytes.count {
-      let count = bytes.withUnsafeBytes {
-        Glibc.write(descriptor, $0.baseAddress?.advanced(by: written), bytes.count - written)
-      }
-      guard count > 0 else { throw OperationError(.failed, "\(file): \(String(cString: strerror(errno)))") }
-      written += count
-    }
+    try OutputFile(file).write(bytes)
     return file
   }
 
@@ -97,15 +86,5 @@ struct TemporaryDirectory {
     TemporaryDirectory.remove(path)
   }
 
-  /// Removes the directory with the files in it; there are no directories in it.
-  private static func remove(_ path: String) {
-    if let directory = opendir(path) {
-      while let entry = readdir(directory) {
-        let name = withUnsafeBytes(of: &entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
-        if name != ".", name != ".." { unlink("\(path)/\(name)") }
-      }
-      closedir(directory)
-    }
-    rmdir(path)
-  }
+  private static func remove(_ path: String) { try? FileManager.default.removeItem(atPath: path) }
 }

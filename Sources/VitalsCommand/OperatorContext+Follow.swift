@@ -73,7 +73,7 @@ extension OperatorContext {
       var services: [Service]
       var seconds: Double
     }
-    let seconds = ((.now - began).inSeconds * 10).rounded() / 10
+    let seconds = (Instant.now - began).roundedSeconds
     let services = rollout.services.map {
       Result.Service(
         service: $0.name, outcome: $0.outcome, updated: $0.counts.updated, running: $0.counts.running,

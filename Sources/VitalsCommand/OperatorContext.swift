@@ -3,6 +3,7 @@ import EventLoop
 import FoundationEssentials
 import Glibc
 import Operations
+import Vitals
 
 /// What a command works with.
 struct OperatorContext: Sendable {
@@ -28,26 +29,30 @@ struct OperatorContext: Sendable {
     try await interruption.pause(until: min(deadline, .now + duration))
   }
 
-  /// Asks before something is lost.
+  /// Asks before something is lost, unless the answer is given already.
   ///
-  /// - Throws: `usage` where nobody can be asked, `failed` where the answer is not yes.
-  func confirm(_ question: String, _ options: ChangeOptions) throws(OperationError) {
-    if !options.dryRun { try confirm(question, yes: options.yes) }
-  }
-
-  /// Asks, unless the answer is given already.
-  ///
-  /// - Throws: as above.
-  func confirm(_ question: String, yes: Bool) throws(OperationError) {
-    if yes { return }
+  /// - Throws: `usage` where nobody can be asked, `failed` where the answer is not yes, `deadline` where there is none.
+  func confirm(_ question: String, _ options: ConfirmOptions) async throws(OperationError) {
+    if options.yes || options.dryRun { return }
     guard isatty(STDIN_FILENO) == 1, output.isInteractive else {
       throw OperationError(.usage, question, advice: "Nobody can be asked here: repeat this with --yes.")
     }
-    let prompt = "\(question) [y/N] "
-    _ = prompt.withCString { write(STDERR_FILENO, $0, strlen($0)) }
-    // Nothing else happens on the loop until there is an answer.
+    writeError("\(question) [y/N] ")
+    try await awaitInput()
     guard let answer = readLine(), ["y", "yes"].contains(answer.lowercased()) else {
       throw OperationError(.failed, "nothing was changed")
+    }
+  }
+
+  /// Waits until a read of standard input does not block, so that Ctrl-C is seen meanwhile.
+  ///
+  /// - Throws: `deadline`, `interrupted`.
+  func awaitInput() async throws(OperationError) {
+    // A terminal has nothing to read before a line is complete.
+    var input = pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0)
+    while poll(&input, 1, 0) <= 0 {
+      guard .now < deadline else { throw OperationError(.deadline, "nothing has come from standard input") }
+      try await pause(.milliseconds(100))
     }
   }
 
@@ -102,16 +107,17 @@ struct OperatorContext: Sendable {
     let now = Date()
     var failure: OperationError?
     var value: Value?
+    let wasChanging = interruption.isChanging
     interruption.isChanging = true
     do throws(OperationError) {
       value = try await body()
     } catch {
       failure = error
     }
-    interruption.isChanging = false
-    let seconds = (.now - began) / .seconds(1)
+    interruption.isChanging = wasChanging
     let record = AuditRecord(
-      time: now, user: owner, stack: stack, action: action, seconds: (seconds * 10).rounded() / 10, error: failure)
+      time: now, user: owner, stack: stack, action: action, seconds: (Instant.now - began).roundedSeconds,
+      error: failure)
     if let complaint = AuditLog.standard.append(record.line) { output.progress(complaint) }
     if let failure { throw failure }
     guard let value else { preconditionFailure("a body returns or throws") }
@@ -122,15 +128,8 @@ struct OperatorContext: Sendable {
   var owner: String { "\(userName())@\(hostName())" }
 
   private func userName() -> String {
-    let variables = environment()
     // Of who became root, the name is what counts.
-    return variables["SUDO_USER"] ?? variables["USER"] ?? getpwuid(getuid()).map { String(cString: $0.pointee.pw_name) }
+    variable("SUDO_USER") ?? variable("USER") ?? getpwuid(getuid()).map { String(cString: $0.pointee.pw_name) }
       ?? "uid \(getuid())"
-  }
-
-  private func hostName() -> String {
-    var name = [CChar](repeating: 0, count: 256)
-    gethostname(&name, name.count - 1)
-    return name.withUnsafeBufferPointer { buffer in buffer.baseAddress.map { String(cString: $0) } ?? "" }
   }
 }

@@ -6,53 +6,38 @@ import Operations
 import Vitals
 
 /// The flags that all of the operator's commands have.
-struct OperatorOptions: ParsableArguments, Sendable {
+struct OperatorOptions<Command: OperatorCommand>: ParsableArguments, Sendable {
   @Option(
     help: .init(
       "Docker engine of a manager: unix:///path or tcp://host:port. (DOCKER_HOST) (default: unix:///var/run/docker.sock)",
       valueName: "host"))
   var dockerHost: String?
 
-  @Option(help: .init("text or json; of check junit too. (default: text)", valueName: "format"))
-  var format = OutputFormat.text
-
-  @Option(
-    help: .init(
-      "Time for all of it. (default: 60s; for services to arrive, what their settings allow)", valueName: "duration"))
+  @Option(help: .init("Time for all of it. (default: \(Command.timeoutText))", valueName: "duration"))
   var timeout: String?
 
-  @Flag(help: "Leave out colour, also on a terminal. (NO_COLOR)")
-  var noColor = false
-}
-
-enum OutputFormat: String, ExpressibleByArgument, CaseIterable, Sendable {
-  case text, json
-  /// Test results in XML, which `check` alone has.
-  case junit
+  @OptionGroup var outputOptions: OutputOptions<Command>
 }
 
 /// A command that acts on a swarm through one of its managers.
 ///
 /// `perform` runs on an event loop; what it throws becomes a message on standard error and an exit code.
-protocol OperatorCommand: ParsableCommand, Sendable {
-  var operatorOptions: OperatorOptions { get }
+protocol OperatorCommand: ReportingCommand, Sendable {
+  var operatorOptions: OperatorOptions<Self> { get }
   /// How long the command may take where `--timeout` does not say.
   static var ordinaryTimeout: Duration { get }
-  /// Whether there are results for `--format junit`.
-  static var takesJUnit: Bool { get }
+  /// The same for people.
+  static var timeoutText: String { get }
   func perform(_ context: OperatorContext) async throws(OperationError)
 }
 
 extension OperatorCommand {
   static var ordinaryTimeout: Duration { .seconds(60) }
-  static var takesJUnit: Bool { false }
+  static var timeoutText: String { DurationText.describe(ordinaryTimeout) }
 
   func run() throws {
-    let output = CommandOutput(operatorOptions.format, usesColor: !operatorOptions.noColor)
+    let output = operatorOptions.outputOptions.output
     do {
-      if operatorOptions.format == .junit, !Self.takesJUnit {
-        throw OperationError(.usage, "--format junit: there are no such results: use text or json")
-      }
       let host = try operatorOptions.host()
       let timeout = try operatorOptions.duration() ?? Self.ordinaryTimeout
       let loop = try makeLoop()
@@ -87,13 +72,23 @@ extension OperatorCommand {
   }
 }
 
+/// A command that waits until the services that it has changed have arrived.
+protocol RolloutCommand: OperatorCommand {
+  var followOptions: FollowOptions { get }
+}
+
+extension RolloutCommand {
+  static var ordinaryTimeout: Duration { .seconds(1800) }
+  static var timeoutText: String {
+    "what the services' own settings allow, \(DurationText.describe(ordinaryTimeout)) at most"
+  }
+}
+
 extension OperatorOptions {
   fileprivate func host() throws(OperationError) -> Host {
-    let variables = environment()
-    let text = dockerHost ?? variables["DOCKER_HOST"].flatMap { $0.isEmpty ? nil : $0 }
-    guard let text else { return .standard }
+    guard let text = dockerHost ?? variable("DOCKER_HOST") else { return .standard }
     do {
-      return try EngineAddress(text, verifiesTLS: variables["DOCKER_TLS_VERIFY"] != nil).host
+      return try EngineAddress(text, verifiesTLS: environment()["DOCKER_TLS_VERIFY"] != nil).host
     } catch {
       throw OperationError(.usage, error.problems.map(\.message).joined(separator: "; "))
     }

@@ -6,7 +6,7 @@ import Vitals
 
 /// `vitals probe`: asks a service whether it is healthy, as a container's HEALTHCHECK.
 ///
-/// It resolves no names and starts no shell. It exits with 0 or 1 only: Docker reserves 2.
+/// It resolves no names and starts no shell. It never exits with 2, which Docker reserves.
 struct Probe: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Ask a service on this machine whether it is healthy: exit code 0 or 1, and one line that says why.",
@@ -18,12 +18,14 @@ struct Probe: ParsableCommand {
         vitals probe --path /health/ready http://127.0.0.1:9000
         vitals probe unix:/run/vitals.sock
         vitals probe --print --path /health/score
+
+      \(exitCodes([(0, "healthy"), (1, "not healthy, or no answer"), (64, "a flag or the URL is wrong")]))
       """)
 
-  @Option(help: .init("What to ask for. (default: /health/container)", valueName: "path"))
+  @Option(help: .init("What to ask for.", valueName: "path"))
   var path = "/health/container"
 
-  @Option(help: .init("Time for all of it. (default: 3s)", valueName: "duration"))
+  @Option(help: .init("Time for all of it.", valueName: "duration"))
   var timeout = "3s"
 
   @Flag(

@@ -104,9 +104,9 @@ struct Restoration {
       return context.output.tell(
         "would replace in \(stack): \(things); stopped meanwhile: \(names(writers))", outcome)
     }
-    try context.confirm(
+    try await context.confirm(
       "All that is now in \(stack)'s \(things) is replaced by the backup of \(manifest.time.formatted(.iso8601)). "
-        + "Stopped meanwhile: \(names(writers)). Go on?", options)
+        + "Stopped meanwhile: \(names(writers)). Go on?", options.confirmOptions)
     try await context.change(stack: stack, action: "restore \(file)", options) { () async throws(OperationError) in
       try await Writers(writers, context).stopped { () async throws(OperationError) in try await replace(plan, staged) }
     }

@@ -21,10 +21,12 @@ struct Restore: OperatorCommand {
         vitals restore --verify pilito-20261123T154500Z.tar.gz
         vitals restore --only redis --yes pilito-20261123T154500Z.tar.gz
         vitals restore --extract /tmp/backup pilito-20261123T154500Z.tar.gz
+
+      \(exitCodes("done"))
       """)
   static let ordinaryTimeout = Duration.seconds(3600)
 
-  @OptionGroup var operatorOptions: OperatorOptions
+  @OptionGroup var operatorOptions: OperatorOptions<Restore>
   @OptionGroup var stackOptions: StackOptions
   @OptionGroup var changeOptions: ChangeOptions
 
@@ -40,7 +42,7 @@ struct Restore: OperatorCommand {
   @Option(
     name: .customLong("stop"), parsing: .singleValue,
     help: .init(
-      "A service that writes, stopped meanwhile; several times. (default: web, celery, beat)", valueName: "service"))
+      "A service that writes, stopped meanwhile; repeatable. (default: web, celery, beat)", valueName: "service"))
   var stopped: [String] = []
 
   @Flag(help: "Stop no services meanwhile.")

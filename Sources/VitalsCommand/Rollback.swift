@@ -4,7 +4,7 @@ import Operations
 import Swarm
 
 /// `vitals rollback`: goes back to what services were before their last change.
-struct Rollback: OperatorCommand {
+struct Rollback: RolloutCommand {
   static let configuration = CommandConfiguration(
     abstract: "Go back to what services were before their last change, and wait until they run.",
     discussion: """
@@ -15,12 +15,13 @@ struct Rollback: OperatorCommand {
         vitals rollback web
         vitals rollback --all
         vitals rollback --all --dry-run
-      """)
-  static let ordinaryTimeout = Duration.seconds(1800)
 
-  @OptionGroup var operatorOptions: OperatorOptions
-  @OptionGroup var changeOptions: ChangeOptions
+      \(exitCodes("done, or nothing to do", .ofRollouts))
+      """)
+
+  @OptionGroup var operatorOptions: OperatorOptions<Rollback>
   @OptionGroup var stackOptions: StackOptions
+  @OptionGroup var changeOptions: ChangeOptions
   @OptionGroup var followOptions: FollowOptions
 
   @Flag(help: "All services of the stack that have a previous specification.")

@@ -21,14 +21,15 @@ final class RolloutDisplay {
       return
     }
     guard output.isInteractive else {
-      for event in events { output.progress(event.text) }
+      for event in events { output.progress(event.text.printable) }
       return
     }
     let lasting = events.filter { $0.kind == .failure || $0.kind == .update }.map(\.text)
+    let columns = terminalSize(STDERR_FILENO)?.width ?? 80
     let width = rollout.services.map(\.shortName.count).max() ?? 0
     let lines = rollout.services.map { service in
       let name = service.shortName + String(repeating: " ", count: width - service.shortName.count)
-      return String("\(name)  \(service.summary)".prefix(columns - 1))
+      return String("\(name)  \(service.summary)".prefix(max(10, columns) - 1))
     }
     if !lasting.isEmpty || lines != block { redraw(lasting, lines) }
   }
@@ -65,9 +66,9 @@ final class RolloutDisplay {
   private func redraw(_ lasting: [String], _ lines: [String]) {
     // Up over the old lines, and clear to the end of the screen.
     var text = shown > 0 ? "\u{1B}[\(shown)F\u{1B}[J" : ""
-    for line in lasting + lines { text += "\(line)\n" }
-    let bytes = Array(text.utf8)
-    _ = bytes.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
+    // What tasks and engines say must not move the cursor.
+    for line in lasting + lines { text += "\(line.printable)\n" }
+    writeError(text)
     block = lines
     shown = lines.count
   }
@@ -76,18 +77,5 @@ final class RolloutDisplay {
     output.tell("", value)
     // Whoever reads the events reads them as they come.
     fflush(nil)
-  }
-
-  /// The width of the terminal.
-  private var columns: Int {
-    var size = winsize()
-    return ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 10 ? Int(size.ws_col) : 80
-  }
-}
-
-extension String {
-  /// The text without control characters, which could move a terminal's cursor or hide what was written; tabs stay.
-  var printable: String {
-    String(String.UnicodeScalarView(unicodeScalars.filter { $0 == "\t" || $0.properties.generalCategory != .control }))
   }
 }

@@ -11,20 +11,19 @@ struct Run: OperatorCommand {
     abstract: "Run a command once in a service's image, with its environment, secrets, configs, volumes and networks.",
     discussion: """
       The swarm runs it as a job on a node where the service may run; what it writes is shown as it comes, and the job is \
-      removed afterwards, also after Ctrl-C. The command takes the place of the service's own; the entrypoint stays.
+      removed afterwards, also after Ctrl-C. The command takes the place of the service's own; the entrypoint stays. The exit \
+      code is the command's own, unless it did not come to its end.
 
       EXAMPLES
         vitals run web -- python manage.py migrate
         vitals run web --timeout 10m -- python manage.py collectstatic --no-input
         vitals run celery -- celery -A pilito inspect stats
 
-      EXIT CODES
-        The command's own. Where it did not come to run: 1 failed, 4 not over in time, 5 no manager or no quorum, 64 wrong \
-      arguments, 130 interrupted.
+      \(exitCodes("the command ended with 0"))
       """)
   static let ordinaryTimeout = Duration.seconds(3600)
 
-  @OptionGroup var operatorOptions: OperatorOptions
+  @OptionGroup var operatorOptions: OperatorOptions<Run>
   @OptionGroup var stackOptions: StackOptions
 
   @Argument(help: .init("The service whose image and surroundings are used.", valueName: "service"))

@@ -4,7 +4,7 @@ import Operations
 import Swarm
 
 /// `vitals scale`: gives services another number of replicas.
-struct Scale: OperatorCommand {
+struct Scale: RolloutCommand {
   static let configuration = CommandConfiguration(
     abstract: "Give services another number of replicas, and wait until they run.",
     discussion: """
@@ -15,12 +15,13 @@ struct Scale: OperatorCommand {
         vitals scale web=5
         vitals scale web=5 celery=3
         vitals scale web=50 --dry-run
-      """)
-  static let ordinaryTimeout = Duration.seconds(1800)
 
-  @OptionGroup var operatorOptions: OperatorOptions
-  @OptionGroup var changeOptions: ChangeOptions
+      \(exitCodes("done, or nothing to do", .ofRollouts))
+      """)
+
+  @OptionGroup var operatorOptions: OperatorOptions<Scale>
   @OptionGroup var stackOptions: StackOptions
+  @OptionGroup var changeOptions: ChangeOptions
   @OptionGroup var followOptions: FollowOptions
 
   @Argument(help: .init("The service and its number of replicas: web=5.", valueName: "service=replicas"))
@@ -41,8 +42,9 @@ struct Scale: OperatorCommand {
     }
     for (service, _) in plan.changes where service.service.update?.state == .paused {
       // Any change makes the engine forget that it has stopped.
-      try context.confirm(
-        "The update of \(service.service.shortName) is paused; scaling would let it go on.", changeOptions)
+      try await context.confirm(
+        "The update of \(service.service.shortName) is paused; scaling would let it go on.",
+        changeOptions.confirmOptions)
     }
     let edits = plan.changes.map { service, replicas in
       ServiceEdit(

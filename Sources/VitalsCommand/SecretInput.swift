@@ -6,9 +6,13 @@ enum SecretInput {
   /// What a swarm takes: 500 KiB less a little.
   private static let limit = 500 * 1024 - 1
 
-  /// - Parameter texts: `NAME=FILE`, or `NAME=-` for standard input, once.
+  /// - Parameters:
+  ///   - texts: `NAME=FILE`, or `NAME=-` for standard input, once.
+  ///   - awaitInput: waits until standard input can be read.
   /// - Throws: `usage`, without anything of a value.
-  static func read(_ texts: [String]) throws(OperationError) -> [String: [UInt8]] {
+  static func read(
+    _ texts: [String], awaitInput: () async throws(OperationError) -> Void
+  ) async throws(OperationError) -> [String: [UInt8]] {
     var values: [String: [UInt8]] = [:]
     var hasReadInput = false
     for text in texts {
@@ -20,23 +24,26 @@ enum SecretInput {
       if file == "-" {
         guard !hasReadInput else { throw OperationError(.usage, "--secret: only one can come from standard input") }
         hasReadInput = true
-        values[name] = try contents(STDIN_FILENO, of: name)
+        values[name] = try await contents(STDIN_FILENO, of: name, wait: awaitInput)
       } else {
         let descriptor = open(file, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else {
           throw OperationError(.usage, "--secret \(name): \(file): \(String(cString: strerror(errno)))")
         }
         defer { close(descriptor) }
-        values[name] = try contents(descriptor, of: name)
+        values[name] = try await contents(descriptor, of: name) { () throws(OperationError) in }
       }
     }
     return values
   }
 
-  private static func contents(_ descriptor: Int32, of name: String) throws(OperationError) -> [UInt8] {
+  private static func contents(
+    _ descriptor: Int32, of name: String, wait: () async throws(OperationError) -> Void
+  ) async throws(OperationError) -> [UInt8] {
     var bytes: [UInt8] = []
     var buffer = [UInt8](repeating: 0, count: 4096)
     while true {
+      try await wait()
       let count = Glibc.read(descriptor, &buffer, buffer.count)
       guard count >= 0 else {
         throw OperationError(.usage, "--secret \(name): \(String(cString: strerror(errno)))")

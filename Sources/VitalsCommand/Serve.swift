@@ -15,6 +15,8 @@ struct Serve: ParsableCommand {
         vitals serve --database-url postgresql://app@db/app --redis-url redis://cache
         DATABASE_URL_FILE=/run/secrets/database_url vitals serve --listen :9000
         vitals serve --check api=http://web:8000/,critical=false --check smtp=tcp://mail:25
+
+      \(exitCodes([(0, "ended by SIGTERM"), (1, "it could not start"), (64, "the configuration is wrong")]))
       """)
 
   @Option(

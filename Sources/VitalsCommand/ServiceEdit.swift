@@ -1,14 +1,7 @@
-import ArgumentParser
 import EventLoop
 import Glibc
 import Operations
 import Swarm
-
-/// Whether a command waits until services have arrived.
-struct FollowOptions: ParsableArguments, Sendable {
-  @Flag(help: "Do not wait until the services have arrived.")
-  var detach = false
-}
 
 /// A change of a service, as it is shown and as it is made.
 struct ServiceEdit {

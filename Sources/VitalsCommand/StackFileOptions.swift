@@ -24,8 +24,7 @@ struct StackFileOptions: ParsableArguments, Sendable {
   ///
   /// - Throws: `usage` where nobody has given one, or where it is none.
   func name(of file: StackFile) throws(OperationError) -> String {
-    let variable = environment()["VITALS_STACK"].flatMap { $0.isEmpty ? nil : $0 }
-    guard let name = stack ?? variable ?? file.name else {
+    guard let name = stack ?? variable("VITALS_STACK") ?? file.name else {
       throw OperationError(
         .usage, "the stack has no name",
         advice: "Write x-vitals: {name: ...} at the top of the file, or give --stack or VITALS_STACK.")
@@ -54,11 +53,10 @@ extension StackFile {
   ///
   /// - Throws: `usage` where one can't be read, or says what nobody can work with.
   static func load(_ paths: [String]) throws(OperationError) -> StackFile {
-    let variables = environment()
     var paths = paths
     if paths.isEmpty {
       // Several are separated as in COMPOSE_FILE.
-      paths = (variables["VITALS_STACK_FILE"] ?? "").split(separator: ":").map(String.init)
+      paths = (variable("VITALS_STACK_FILE") ?? "").split(separator: ":").map(String.init)
     }
     if paths.isEmpty { paths = [StackFileOptions.standard] }
     var sources: [Source] = []
@@ -72,7 +70,8 @@ extension StackFile {
       }
       sources.append(Source(path: path, text: text))
     }
-    return try StackFile(sources, variables: variables, directory: FileManager.default.currentDirectoryPath) { path in
+    return try StackFile(sources, variables: environment(), directory: FileManager.default.currentDirectoryPath) {
+      path in
       FileManager.default.contents(atPath: path).map { [UInt8]($0) }
     }
   }

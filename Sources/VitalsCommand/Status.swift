@@ -1,7 +1,6 @@
 import ArgumentParser
 import EventLoop
 import FoundationEssentials
-import Glibc
 import Operations
 
 /// `vitals status`: the swarm and the stack on one screen.
@@ -16,9 +15,11 @@ struct Status: OperatorCommand {
         vitals status
         vitals status --stack pilito
         vitals status --format json
+
+      \(exitCodes("done, healthy or not"))
       """)
 
-  @OptionGroup var operatorOptions: OperatorOptions
+  @OptionGroup var operatorOptions: OperatorOptions<Status>
   @OptionGroup var stackOptions: StackOptions
 
   func perform(_ context: OperatorContext) async throws(OperationError) {
@@ -26,16 +27,6 @@ struct Status: OperatorCommand {
     let stack = stackOptions.name == nil ? nil : try await stackOptions.resolve(context)
     let survey = try await context.manager.survey(at: Date().timeIntervalSince1970, before: context.deadline)
     let report = StatusReport(survey, stack: stack)
-    let lines = StatusView(report, width: terminalWidth()).lines
-    context.output.tell(lines.map { $0.rendered(color: context.output.usesColor) }.joined(separator: "\n"), report)
+    context.output.tell(context.output.render(StatusView(report, width: terminalWidth()).lines), report)
   }
-}
-
-/// The columns of the terminal that standard output is, nil where it is none.
-func terminalWidth() -> Int? {
-  var size = winsize()
-  guard isatty(STDOUT_FILENO) == 1, ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else {
-    return nil
-  }
-  return max(40, Int(size.ws_col))
 }

@@ -42,13 +42,7 @@ final class Terminal: @unchecked Sendable {
   }
 
   /// Columns and lines.
-  var size: (width: Int, height: Int) {
-    var size = winsize()
-    guard ioctl(output.descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0, size.ws_row > 0 else {
-      return (80, 24)
-    }
-    return (Int(size.ws_col), Int(size.ws_row))
-  }
+  var size: (width: Int, height: Int) { terminalSize(output.descriptor) ?? (80, 24) }
 
   /// Takes the terminal over; what was on it comes back with `leave`.
   func enter() {
@@ -123,3 +117,13 @@ final class Terminal: @unchecked Sendable {
     _ = write(output.descriptor, bytes, bytes.count)
   }
 }
+
+/// Columns and lines of the terminal that a descriptor is, nil where it is none.
+func terminalSize(_ descriptor: Int32) -> (width: Int, height: Int)? {
+  var size = winsize()
+  guard ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0, size.ws_row > 0 else { return nil }
+  return (Int(size.ws_col), Int(size.ws_row))
+}
+
+/// The columns for results, nil where standard output is no terminal.
+func terminalWidth() -> Int? { terminalSize(STDOUT_FILENO).map { max(40, $0.width) } }

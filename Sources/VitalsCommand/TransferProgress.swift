@@ -27,30 +27,14 @@ final class TransferProgress: @unchecked Sendable {
     guard output.isInteractive, output.format == .text, .now - shown > Self.interval else { return }
     shown = .now
     let share = total.map { $0 > 0 ? " (\(count * 100 / $0) %)" : "" } ?? ""
-    output.overwrite("\(title): \(SizeText(count).text)\(share)")
+    output.overwrite("\(title): \(ByteCount.text(count))\(share)")
   }
 
   func add(_ count: Int) { update(self.count + Int64(count)) }
 
   /// Tells the end.
   func finish() {
-    let seconds = (Instant.now - began).inSeconds
     if output.isInteractive, output.format == .text { output.overwrite("") }
-    output.progress("\(title): \(SizeText(count).text) in \((seconds * 10).rounded() / 10) s")
-  }
-}
-
-/// A count of bytes for people: `12.3 MB`.
-struct SizeText {
-  let text: String
-
-  init(_ count: Int64) {
-    var value = Double(count)
-    var unit = "B"
-    for larger in ["kB", "MB", "GB", "TB"] where value >= 1000 {
-      value /= 1000
-      unit = larger
-    }
-    text = unit == "B" ? "\(count) B" : "\((value * 10).rounded() / 10) \(unit)"
+    output.progress("\(title): \(ByteCount.text(count)) in \((Instant.now - began).roundedSeconds) s")
   }
 }

@@ -5,7 +5,7 @@ import Operations
 import Swarm
 
 /// `vitals update`: gives services a new image, or the newest of the tag that they have.
-struct Update: OperatorCommand {
+struct Update: RolloutCommand {
   static let configuration = CommandConfiguration(
     abstract: "Give services a new image, or the newest one of their tag, and wait until they run.",
     discussion: """
@@ -17,12 +17,13 @@ struct Update: OperatorCommand {
         vitals update
         vitals update web --force
         vitals update web --image pilito:3 --dry-run
-      """)
-  static let ordinaryTimeout = Duration.seconds(1800)
 
-  @OptionGroup var operatorOptions: OperatorOptions
-  @OptionGroup var changeOptions: ChangeOptions
+      \(exitCodes("done, or nothing to do", .ofRollouts))
+      """)
+
+  @OptionGroup var operatorOptions: OperatorOptions<Update>
   @OptionGroup var stackOptions: StackOptions
+  @OptionGroup var changeOptions: ChangeOptions
   @OptionGroup var followOptions: FollowOptions
 
   @Option(

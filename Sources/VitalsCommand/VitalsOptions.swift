@@ -17,7 +17,7 @@ struct VitalsOptions: ParsableArguments, Sendable {
 
   /// The vitals, or what says why there is none.
   func source(stack: String?, _ manager: Manager, _ context: OperatorContext) async -> VitalsSource {
-    let url = vitalsURL ?? environment()["VITALS_URL"].flatMap { $0.isEmpty ? nil : $0 }
+    let url = vitalsURL ?? variable("VITALS_URL")
     return await VitalsSource.find(url: url, service: vitalsService, stack: stack, manager, context)
   }
 
@@ -46,7 +46,7 @@ extension StackOptions {
   /// The stack that was named, which has to exist, or the only one that there is; nil for all of several.
   func resolveIfAny(_ context: OperatorContext) async throws(OperationError) -> String? {
     if name != nil { return try await resolve(context) }
-    let stacks = Set(try await context.manager.services(before: context.deadline).map(\.stack)).subtracting([""])
+    let stacks = try await context.manager.stacks(before: context.deadline)
     return stacks.count == 1 ? stacks.first : nil
   }
 }

@@ -37,14 +37,15 @@ struct VitalsSource: Sendable {
     url: String?, service: String, stack: String?, _ manager: Manager, _ context: OperatorContext
   ) async -> VitalsSource {
     if let url { return VitalsSource(.url(url), manager, context) }
-    let containers: [RunningContainer]
+    let containers: [Container]
     do {
       containers = try await manager.containers(before: min(context.deadline, .now + .seconds(5)))
     } catch {
       return VitalsSource(.nowhere("the engine does not tell its containers: \(error.message)"), manager, context)
     }
     let found = containers.filter {
-      ($0.service == service || $0.service == "\($0.stack)_\(service)") && (stack == nil || $0.stack == stack)
+      $0.isRunning && ($0.service == service || $0.service == "\($0.stack)_\(service)")
+        && (stack == nil || $0.stack == stack)
     }
     guard let first = found.min(by: { $0.service < $1.service }) else {
       let advice = "no container of the service \(service) runs on this engine: name its URL with --vitals-url"

@@ -29,7 +29,7 @@ struct FramesTests {
     let long = String(repeating: "äöü", count: 20_000)
     let bytes = frame(1, "one\n") + frame(2, "warning\n") + frame(1, "") + frame(1, long) + frame(3, "gone")
     let (text, isWhole) = try output(bytes, inPiecesOf: size)
-    #expect(text == [.standardOutput: "one\n" + long, .standardError: "warning\n", .engine: "gone"])
+    #expect(text == [.stdout: "one\n" + long, .stderr: "warning\n", .engine: "gone"])
     #expect(isWhole)
   }
 

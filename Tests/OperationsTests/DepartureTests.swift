@@ -65,7 +65,7 @@ struct DepartureTests {
     }
     #expect(
       error?.message
-        == "it is the last manager: the swarm ends, with 4 services, 3 secrets and 2 configs, and 2 workers belong to nobody"
+        == "it is the last manager: the swarm ends, with 4 services, 3 secrets and 2 configs; 2 workers would be left without a manager"
     )
   }
 

@@ -224,7 +224,7 @@ import Testing
       [0, 59, 60, 3600, 7800, 90_000, 1e9].map(ageText) == [
         "0 s", "59 s", "1 min", "1 h", "2 h 10 min", "1 d 1 h", "11574 d",
       ])
-    #expect([0, 999, 1 << 20, 3 << 29].map { byteText(Int64($0)) } == ["0 B", "999 B", "1 MiB", "1.5 GiB"])
+    #expect([0, 999, 1 << 20, 3 << 29].map { MemorySize.text(Int64($0)) } == ["0 B", "999 B", "1 MiB", "1.5 GiB"])
     #expect(TextLine("äöü€").cut(to: 3).text == "äö…")
   }
 }

@@ -47,22 +47,22 @@ package struct ContainerShell: Sendable {
     var command = Exec.Command(["sh", "-c", script, "vitals"] + arguments, takesInput: input != nil)
     command.environment = environment
     var complaint: [UInt8] = []
-    let exec = try await manager.request { () throws(EngineError) in
+    let exec = try await manager.mapped { () throws(EngineError) in
       try await Exec(command, in: container, manager.control, before: deadline)
     }
     while true {
-      let event = try await manager.request { () throws(EngineError) in try await exec.next() }
+      let event = try await manager.mapped { () throws(EngineError) in try await exec.next() }
       guard let event else { break }
       try await check()
       switch event {
-      case .output(.standardOutput, let bytes): try await output(bytes)
+      case .output(.stdout, let bytes): try await output(bytes)
       case .output(_, let bytes): complaint = Array((complaint + bytes).suffix(Self.longestComplaint))
       case .wantsInput:
         let piece = try input?() ?? []
         if piece.isEmpty { exec.finishInput() } else { exec.write(piece) }
       }
     }
-    let code = try await manager.request { () throws(EngineError) in try await exec.exitCode() }
+    let code = try await manager.mapped { () throws(EngineError) in try await exec.exitCode() }
     let text = String(decoding: complaint, as: UTF8.self)
     guard code == 0 else {
       let last = text.split(separator: "\n").suffix(3).joined(separator: "; ")

@@ -57,13 +57,16 @@ package final class OutputFile {
 
   /// What the kernel says of `path`, in `errno`.
   static func failure(_ verb: String, _ path: String, _ code: Int32 = errno) -> OperationError {
-    let advice: String? =
-      switch code {
-      case ENOSPC, EDQUOT: "Make room, or write to another directory with --output; nothing is left of this backup."
-      case EACCES, EPERM, EROFS: "Name a directory that you may write to with --output."
-      case ENOENT: "Make the directory first."
-      default: nil
-      }
+    var advice: String?
+    if verb == "write" {
+      advice =
+        switch code {
+        case ENOSPC, EDQUOT: "Make room there, or choose another directory."
+        case EACCES, EPERM, EROFS: "Choose a directory that you may write to."
+        case ENOENT: "Make the directory first."
+        default: nil
+        }
+    }
     return OperationError(.failed, "can't \(verb) \(path): \(String(cString: strerror(code)))", advice: advice)
   }
 }

@@ -41,13 +41,13 @@ extension SwarmObjects {
 extension Manager {
   /// Reads what belongs to a stack, and all nodes; locks are left out.
   package func swarmObjects(of stack: String, before deadline: Instant) async throws(OperationError) -> SwarmObjects {
-    func isOfStack(_ object: NamedObject) -> Bool { object.labels["com.docker.stack.namespace"] == stack }
+    func isOfStack(_ object: NamedObject) -> Bool { object.labels[LiveStack.label] == stack }
     let services = try await objects(.services, before: deadline).filter(isOfStack)
     // What its services use, and what they may use after a roll back: also what is not labelled as the stack's.
     let used = Set(services.flatMap { references(in: $0.value["Spec"]) + references(in: $0.value["PreviousSpec"]) })
     let configs = try await objects(.configs, before: deadline).filter {
       isOfStack($0) && $0.name != Lock.name(of: stack) || used.contains($0.id)
-        || $0.name.hasPrefix("vitals-release-\(stack)-")
+        || ReleaseRecord.parse(name: $0.name)?.stack == stack
     }
     let secrets = try await objects(.secrets, before: deadline).filter { isOfStack($0) || used.contains($0.id) }
     let networks = try await objects(.networks, before: deadline).filter { isOfStack($0) || used.contains($0.id) }

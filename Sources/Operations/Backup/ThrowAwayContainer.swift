@@ -51,7 +51,7 @@ package struct ThrowAwayContainer: Sendable {
   /// Removes it and its volumes.
   package func remove() async {
     // One that has ended has removed itself.
-    _ = try? await manager.remove(container: id, before: .now + .seconds(30))
+    _ = try? await manager.delete("/containers/\(id)", query: ["force": "1", "v": "1"], before: .now + .seconds(30))
   }
 }
 
@@ -67,11 +67,5 @@ extension Manager {
       }
     }
     throw OperationError(.failed, "the image \(image) is not on this engine", advice: "Get it: docker pull \(image).")
-  }
-
-  fileprivate func remove(container id: String, before deadline: Instant) async throws(OperationError) {
-    try await request { () throws(EngineError) in
-      try await control.delete("/containers/\(id)", query: ["force": "1", "v": "1"], before: deadline)
-    }
   }
 }
