@@ -73,13 +73,8 @@ final class BackupScene: Sendable {
     """
 
   /// Runs `vitals` against the engine.
-  func vitals(_ arguments: String..., environment: [String: String] = [:]) throws
-    -> (exit: Subprocess.Exit, output: String, errorOutput: String)
-  {
-    let own = [
-      "DOCKER_HOST": engine.host, "VITALS_AUDIT_LOG": "\(directory)/audit.log", "PATH": "/usr/bin:/bin",
-    ]
-    return try VitalsProcess.run(arguments, environment: own.merging(environment) { $1 }, within: .seconds(90))
+  func vitals(_ arguments: String..., environment: [String: String] = [:]) throws -> Operator.Answer {
+    try Operator(engine)(arguments, environment: environment)
   }
 
   // MARK: Stores

@@ -64,12 +64,9 @@ final class OperatorDeployScene: Sendable {
 
   /// Runs `vitals` in the directory of the stack.
   func vitals(
-    _ arguments: [String], path: String = "/usr/bin:/bin", variables: [String: String] = [:],
-    within limit: Duration = .seconds(60)
-  ) throws -> (exit: Subprocess.Exit, output: String, errorOutput: String) {
-    try VitalsProcess.run(
-      [arguments[0], "--docker-host", engine.host] + arguments.dropFirst(),
-      environment: environment(path, variables), within: limit)
+    _ arguments: [String], path: String = "/usr/bin:/bin", variables: [String: String] = [:]
+  ) throws -> Operator.Answer {
+    try Operator(engine)(arguments, environment: environment(path, variables))
   }
 
   func environment(_ path: String = "/usr/bin:/bin", _ variables: [String: String] = [:]) -> [String: String] {

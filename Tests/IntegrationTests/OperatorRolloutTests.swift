@@ -45,9 +45,9 @@ extension EngineTests {
 
       let back = try scene.vitals("rollback", "--all", "--format", "json", stack: "good")
       #expect(back.code == 0, "\(back)")
-      let lines = back.output.split(separator: "\n").map { JSONText(String($0)) }
-      #expect(lines.first?["kind"] == "plan" && lines.contains { $0["kind"] == "progress" && $0["updated"] == "2" })
-      #expect(lines.last?["seconds"] != nil)
+      let lines = back.lines
+      #expect(lines.first?["kind"] == "plan" && lines.contains { $0["kind"] == "progress" && $0["updated"] == 2 })
+      #expect(lines.last?["seconds"] != .null)
       #expect(try scene.image(of: "good_web") == OperatorScene.first)
       print("update of two replicas: \(update.seconds) s, rollback: \(back.seconds) s")
       #expect(try scene.audit(of: "good").map { $0["outcome"] } == ["done", "done"])
@@ -67,7 +67,7 @@ extension EngineTests {
       #expect(try scene.image(of: "broken_web") == OperatorScene.first)
       try scene.manager.waitForRunning(2, of: "broken_web")
       let audit = try scene.audit(of: "broken")
-      #expect(audit.map { $0["outcome"] } == ["rolledBack"] && audit[0]["exitCode"] == "2")
+      #expect(audit.map { $0["outcome"] } == ["rolledBack"] && audit[0]["exitCode"] == 2)
       // The engine has gone back to it, and has nothing before it.
       let again = try scene.vitals("rollback", "web", stack: "broken")
       #expect(again.code == 1 && again.errorOutput.contains("none after an automatic rollback"))
@@ -79,10 +79,11 @@ extension EngineTests {
       let update = try scene.vitals(
         "update", "web", "--image", OperatorScene.broken, "--format", "json", stack: "paused")
       #expect(update.code == 3, "\(update)")
-      let lines = update.output.split(separator: "\n").map { JSONText(String($0)) }
-      #expect(lines.contains { $0["kind"] == "failure" && $0["exitCode"] == "3" })
-      #expect(lines.contains { $0["kind"] == "log" && $0["lines"]?.contains("cannot start") == true })
-      #expect(lines.last?["exitCode"] == "3")
+      let lines = update.lines
+      #expect(lines.contains { $0["kind"] == "failure" && $0["exitCode"] == 3 })
+      #expect(
+        lines.contains { $0["kind"] == "log" && $0["lines"].elements.contains { $0.text.contains("cannot start") } })
+      #expect(lines.last?["exitCode"] == 3)
       let scale = try scene.vitals("scale", "web=3", stack: "paused")
       #expect(scale.code == 64 && scale.errorOutput.contains("paused"))
       let back = try scene.vitals("rollback", "web", stack: "paused")
@@ -161,7 +162,7 @@ extension EngineTests {
       #expect(try scene.vitals("scale", "web=2", "--detach", stack: "locked").code == 1)
       let forced = try scene.vitals("scale", "web=2", "--detach", "--force-unlock", stack: "locked")
       #expect(forced.code == 0 && forced.errorOutput.contains("removed the lock of locked: update by "), "\(forced)")
-      #expect(try scene.audit(of: "locked").map { $0["exitCode"] } == ["130", "0"])
+      #expect(try scene.audit(of: "locked").map { $0["exitCode"] } == [130, 0])
     }
 
     @Test func `a rollout and a followed log survive a restart of the engine`() throws {
@@ -222,7 +223,7 @@ extension EngineTests {
       #expect(try scene.vitals("logs", "web", "--since-deploy", stack: "logs").output.contains("web says"))
       #expect(try scene.vitals("logs", "--since", "2099-01-01T00:00:00Z", stack: "logs").output == "")
       #expect(try scene.vitals("logs", "--since", "yesterday", stack: "logs").code == 64)
-      let object = JSONText(try scene.vitals("logs", "web", "--format", "json", "--tail", "1", stack: "logs").output)
+      let object = try scene.vitals("logs", "web", "--format", "json", "--tail", "1", stack: "logs").json
       #expect(object["service"] == "logs_web" && object["stream"] == "stderr" && object["text"] == "oops")
       #expect(object["task"] == "web.1")
 

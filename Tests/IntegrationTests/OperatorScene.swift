@@ -12,12 +12,12 @@ final class OperatorScene: Sendable {
   static let (first, second, broken) = (TestImage.name, "vitals-test:2", "vitals-test:broken")
 
   let lab: SwarmLab
-  let auditLog: String
+  private let somebody: Operator
   var manager: DockerEngine { lab.engines[0] }
 
   init() throws {
     lab = try SwarmLab(nodes: 2)
-    auditLog = try Scratch.directory("audit") + "/audit.log"
+    somebody = try Operator(lab.engines[0])
     do {
       for engine in lab.engines {
         try engine.docker("tag", Self.first, Self.second)
@@ -47,57 +47,23 @@ final class OperatorScene: Sendable {
     _ = try? manager.docker(["service", "rm"] + ids.split(separator: "\n").map(String.init))
   }
 
-  /// What a command did.
-  struct Outcome {
-    var code: Int32?
-    var output: String
-    var errorOutput: String
-    var seconds: Double
-    var text: String { output + errorOutput }
-  }
-
   /// Runs one of the operator's commands to its end.
-  func vitals(_ arguments: String..., stack: String? = nil) throws -> Outcome {
-    let began = ContinuousClock.now
-    let result = try VitalsProcess.run(arguments, environment: environment(stack), within: .seconds(90))
-    let code: Int32? = if case .code(let code) = result.exit { code } else { nil }
-    return Outcome(
-      code: code, output: result.output, errorOutput: result.errorOutput,
-      seconds: (ContinuousClock.now - began).seconds)
+  func vitals(_ arguments: String..., stack: String? = nil) throws -> Operator.Answer {
+    try somebody(arguments, environment: environment(stack))
   }
 
   /// Starts one of the operator's commands.
   func start(_ arguments: String..., stack: String? = nil) throws -> VitalsProcess {
-    try VitalsProcess(arguments, environment: environment(stack))
+    try somebody.start(arguments, environment: environment(stack))
   }
 
   func image(of service: String) throws -> String {
     try manager.docker("service", "inspect", "--format", "{{.Spec.TaskTemplate.ContainerSpec.Image}}", service)
   }
 
-  /// The lines of the audit log about a stack.
-  func audit(of stack: String) throws -> [JSONText] {
-    try String(contentsOfFile: auditLog, encoding: .utf8).split(separator: "\n").map { JSONText(String($0)) }
-      .filter { $0["stack"] == stack }
-  }
+  func audit(of stack: String) throws -> [JSON] { try somebody.audit(of: stack) }
 
-  private func environment(_ stack: String?) -> [String: String] {
-    var environment = ["DOCKER_HOST": manager.host, "VITALS_AUDIT_LOG": auditLog]
-    environment["VITALS_STACK"] = stack
-    return environment
-  }
-}
-
-/// A line with a JSON object.
-struct JSONText {
-  private let members: [String: Any]
-
-  init(_ text: String) {
-    members = (try? JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any]) ?? [:]
-  }
-
-  /// A member as text; nil where it is missing.
-  subscript(name: String) -> String? { members[name].map { "\($0)" } }
+  private func environment(_ stack: String?) -> [String: String] { stack.map { ["VITALS_STACK": $0] } ?? [:] }
 }
 
 extension Trait where Self == OperatorSceneTrait {

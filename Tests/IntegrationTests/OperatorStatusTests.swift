@@ -64,10 +64,8 @@ extension EngineTests {
       }
     }
 
-    private func status(
-      _ engine: DockerEngine, _ arguments: [String]
-    ) throws -> (exit: Subprocess.Exit, output: String, errorOutput: String) {
-      try VitalsProcess.run(["status", "--docker-host", engine.host] + arguments)
+    private func status(_ engine: DockerEngine, _ arguments: [String]) throws -> Operator.Answer {
+      try Operator(engine)(["status"] + arguments)
     }
   }
 }

@@ -39,9 +39,11 @@ final class VitalsProcess: Sendable {
 
   /// Runs the program to its end.
   static func run(
-    _ arguments: [String], environment: [String: String] = [:], within limit: Duration = .seconds(20)
+    _ arguments: [String], environment: [String: String] = [:], input: String = "",
+    within limit: Duration = .seconds(20)
   ) throws -> (exit: Subprocess.Exit, output: String, errorOutput: String) {
-    try Subprocess.outcome([binary] + arguments, environment: Self.environment(environment), within: limit)
+    try Subprocess.outcome(
+      [binary] + arguments, environment: Self.environment(environment), input: input, within: limit)
   }
 
   /// The addresses of the lines `... listening ... address=ADDRESS`, in the order of the log.
