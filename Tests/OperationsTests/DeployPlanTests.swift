@@ -138,6 +138,10 @@ struct DeployPlanTests {
     live.configs = []
     let plan = DeployPlan(file, live: live)
     #expect(plan.services.map(\.action) == [.adopt, .adopt] && !plan.isEmpty)
+    #expect(plan.objects.map(\.action) == [.add])
+    let name = file.contentName(of: file.configs[0], in: "shop")
+    live.configs = [NamedObject(.object(["ID": .string("1"), "Spec": .object(["Name": .string(name)])]))]
+    #expect(DeployPlan(file, live: live).objects.isEmpty)
   }
 
   @Test func `a service that left the file is removed only when asked for`() throws {
