@@ -230,9 +230,18 @@ package struct ServiceRollout: Sendable {
     abandonedSince = nil
     let since = completeSince ?? now
     completeSince = since
+    return now - since >= window(live) ? arrive(.converged) : []
+  }
+
+  /// How long a service that is complete is watched before that is believed.
+  private func window(_ live: LiveService) -> Duration {
     // Jobs are done when they are done; the others have to go on.
-    let window = live.service.mode.isJob ? .zero : max(.seconds(5), live.monitor(isRollback: goal == .rollback))
-    return now - since >= window ? arrive(.converged) : []
+    if live.service.mode.isJob { return .zero }
+    // The engine calls an update completed when it has watched the last task for as long as `monitor` says.
+    if update == .completed || update == .rollbackCompleted { return .seconds(5) }
+    // A new task runs, in the engine's word, when its health check has passed; there is nothing to go back to.
+    if version == nil, live.hasHealthCheck { return .seconds(10) }
+    return max(.seconds(5), live.monitor(isRollback: goal == .rollback))
   }
 
   /// Decides whether the engine has stopped trying: a slot's task has failed and there is none in its place.

@@ -26,6 +26,37 @@ struct RolloutTests {
     #expect(rollout.isFinished && rollout.outcome == .converged && rollout.error == nil)
   }
 
+  @Test func `what the engine has watched for as long as monitor says is not watched so long again`() {
+    var scene = Scene()
+    scene.add("web", .replicated(1))
+    scene["web"].specification["UpdateConfig"] = .object(["Monitor": .integer(60_000_000_000)])
+    scene.run("web", slots: 1...1)
+    var rollout = scene.rollout("web")
+    scene.change("web")
+    scene.update("web", .updating)
+    scene.replace("web", slot: 1)
+    scene.observe(&rollout, seconds: 60)
+    #expect(!rollout.isFinished)
+    scene.update("web", .completed)
+    scene.observe(&rollout, seconds: 6)
+    scene.observe(&rollout)
+    #expect(rollout.outcome == .converged)
+  }
+
+  @Test func `a new service with a health check is not watched for as long as an update`() {
+    var scene = Scene()
+    scene.add("web", .replicated(1))
+    scene["web"].specification["UpdateConfig"] = .object(["Monitor": .integer(60_000_000_000)])
+    scene["web"].specification["TaskTemplate"]["ContainerSpec"]["Healthcheck"]["Test"] = .array([.string("CMD")])
+    var rollout = scene.rollout()
+    scene.begin(&rollout, names: ["web"])
+    scene.run("web", slots: 1...1)
+    scene.observe(&rollout, seconds: 10)
+    #expect(!rollout.isFinished)
+    scene.observe(&rollout)
+    #expect(rollout.outcome == .converged)
+  }
+
   @Test func `what was not changed is not waited for`() {
     var scene = Scene()
     scene.add("web")
