@@ -7,7 +7,7 @@ struct DeployPlanTests {
   private static let text = """
     services:
       web: {image: "web:1", environment: {A: "1"}, configs: [app], deploy: {replicas: 3}}
-      worker: {image: "web:1"}
+      worker: {image: "web:1", deploy: {update_config: {max_failure_ratio: 0, monitor: 10s}}}
     configs: {app: {file: app.txt}}
     """
 
