@@ -6,8 +6,8 @@ import Testing
 struct DeployPlanTests {
   private static let text = """
     services:
-      web: {image: "web:1", environment: {A: "1"}, configs: [app], deploy: {replicas: 3}}
-      worker: {image: "web:1", deploy: {update_config: {max_failure_ratio: 0, monitor: 10s}}}
+      web: {image: "web:1", environment: {A: "1"}, configs: [app], deploy: {replicas: 3, update_config: {max_failure_ratio: 0}}}
+      worker: {image: "web:1"}
     configs: {app: {file: app.txt}}
     """
 
