@@ -120,6 +120,25 @@ struct RolloutTests {
     #expect(rollout.failure?.taskID == broken)
   }
 
+  @Test func `a task that fails in the moment in which the engine goes back is told`() {
+    var scene = Scene()
+    scene.add("web")
+    scene.run("web")
+    var rollout = scene.rollout("web")
+    scene.change("web")
+    scene.update("web", .updating)
+    let broken = scene.task("web", slot: 1, .starting)
+    scene.observe(&rollout)
+    scene.fail(broken, exitCode: 3)
+    scene.change("web")
+    scene.update("web", .rollbackCompleted, message: "rollback completed")
+    #expect(
+      scene.observe(&rollout).prefix(2) == [
+        "web: task web.1 failed on node1: exit 3", "web: rolled back: task web.1 failed on node1: exit 3",
+      ])
+    #expect(rollout.failure?.taskID == broken)
+  }
+
   @Test(arguments: [
     (Service.Update.State.paused, "web: the update is paused with 0/3 updated: stopped"),
     (.rollbackPaused, "web: the rollback is paused with 0/3 updated: stopped"),
@@ -247,7 +266,7 @@ struct RolloutTests {
     scene.fail(task, exitCode: 7, isReplaced: false)
     #expect(
       scene.observe(&rollout) == [
-        "migrate: 0/1 updated, 0/1 running", "migrate: task migrate.1 failed on node1: exit 7",
+        "migrate: task migrate.1 failed on node1: exit 7", "migrate: 0/1 updated, 0/1 running",
         "migrate: failed, 0/1 running: task migrate.1 failed on node1: exit 7",
       ])
     #expect(rollout.isFinished && rollout.error?.kind == .failed)
