@@ -70,7 +70,8 @@ let package = Package(
     module(
       "Vitals",
       [
-        "CLinux", "EventLoop", "HTTP", "Metrics", "Health", "Scoring", "StatusPage", "Postgres", "Redis", "Engine", "Swarm",
+        "CLinux", "EventLoop", "HTTP", "Metrics", "Health", "Scoring", "StatusPage", "Postgres", "Redis", "Engine",
+        "Swarm",
         "Containers", "Celery", "StatsD", "Server", logging,
       ]),
     .executableTarget(

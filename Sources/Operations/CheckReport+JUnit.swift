@@ -34,7 +34,7 @@ extension CheckReport {
     case .fail:
       let deductions = score.deductions.filter { $0.component == check.name }
       let points = deductions.reduce(0) { $0 + $1.points }
-      let text = deductions.map { "-\($0.points) \($0.text)" }.joined(separator: "\n")
+      let text = deductions.map { "\($0.pointsText) \($0.text)" }.joined(separator: "\n")
       inner = "<failure type=\"deduction\" message=\"-\(points): \(check.text.xml)\">\(text.xml)</failure>"
     }
     return "\(start)\n      \(inner)\n    </testcase>"

@@ -30,7 +30,7 @@ package struct CheckView: Sendable {
 
   private var deductions: [TextLine] {
     report.score.deductions.flatMap { deduction -> [TextLine] in
-      let points = deduction.points == 0 ? "0" : "-\(deduction.points)"
+      let points = deduction.pointsText
       let padding = String(repeating: " ", count: max(0, 5 - points.count))
       return wrapped(
         "\(padding)\(points)  ", "\(deduction.component): \(deduction.text)", deduction.points >= 20 ? .bad : .warn)
@@ -74,4 +74,9 @@ extension Score.Band {
     case .critical: .bad
     }
   }
+}
+
+extension Score.Deduction {
+  /// `-40`; 0 where the check has taken the most that it may already.
+  var pointsText: String { points == 0 ? "0" : "-\(points)" }
 }

@@ -69,8 +69,8 @@ package struct DeployPlan: Equatable, Sendable, Encodable {
         // The hash of the contents is a part of the name already.
         let shown = changes.filter { !$0.field.hasPrefix("labels.\(StackFile.contentLabel)") }
         let name = value["name"].text ?? "\(live.stack)_\(key)"
-        if record == nil || old[key] == nil {
-          objects.append(Object(kind: kind, name: name, action: .add))
+        if old[key] == nil {
+          if !live.has(kind, name) { objects.append(Object(kind: kind, name: name, action: .add)) }
         } else if !changes.isEmpty {
           objects.append(Object(kind: kind, name: name, action: .change, changes: shown))
         }

@@ -54,13 +54,47 @@ package struct Job: Sendable {
     }
   }
 
-  /// Removes it, which ends the command where it still runs.
-  package func remove(before deadline: Instant) async throws(OperationError) {
+  /// Ends the command where it still runs, and removes the job.
+  ///
+  /// - Parameter sleep: waits so long.
+  /// - Throws: `deadline` where the command does not end.
+  package func remove(before deadline: Instant, sleep: (Duration) async -> Void) async throws(OperationError) {
+    if try await manager.tasks(of: [name], before: deadline).contains(where: { !$0.state.isTerminal }) {
+      try await manager.endTasks(ofJob: name, before: deadline)
+      while try await manager.tasks(of: [name], before: deadline).contains(where: { !$0.state.isTerminal }) {
+        // Before the next question would be cut off by it.
+        guard Instant.now + .seconds(2) < deadline else {
+          throw OperationError(.deadline, "the command does not end")
+        }
+        await sleep(.milliseconds(200))
+      }
+    }
     try await manager.remove(.services, name, before: deadline)
   }
 }
 
 extension Manager {
+  /// Lets a job have no tasks, so that those that run are stopped.
+  ///
+  /// Engines do not stop them when the job itself is removed (seen with 20.10): they would run on, and nobody could end
+  /// them but on their nodes.
+  func endTasks(ofJob name: String, before deadline: Instant) async throws(OperationError) {
+    try await update("/services/\(name)", before: deadline) { specification in
+      if specification["Mode"]["ReplicatedJob"] != .null {
+        specification["Mode"]["ReplicatedJob"] = .object([
+          "MaxConcurrent": .integer(0), "TotalCompletions": .integer(0),
+        ])
+      } else {
+        // One on each node that there is none of.
+        specification["TaskTemplate"]["Placement"]["Constraints"] = .array([.string("node.id == none")])
+      }
+      // What makes the engine look at a job again.
+      let count = specification["TaskTemplate"]["ForceUpdate"].integer ?? 0
+      specification["TaskTemplate"]["ForceUpdate"] = .integer(count + 1)
+      return true
+    }
+  }
+
   /// Hands over a job's log as it is written, until the connection ends; an error ends it too, as `wholeLog` has all of it.
   package func follow(_ job: Job, before deadline: Instant, _ body: @escaping (LogLine) -> Void) async {
     var options = LogStream.Options()

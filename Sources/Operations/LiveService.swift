@@ -54,6 +54,12 @@ extension LiveService {
   /// Whether a task that fails is never replaced.
   var isNeverRestarted: Bool { restart["Condition"].text == "none" }
 
+  /// Whether the specification has a health check; what the image has is not known here.
+  var hasHealthCheck: Bool {
+    let test = container["Healthcheck"]["Test"].elements.compactMap(\.text)
+    return !test.isEmpty && test != ["NONE"]
+  }
+
   /// How long the engine watches a new task before it takes it for good.
   func monitor(isRollback: Bool) -> Duration {
     let config = specification[isRollback ? "RollbackConfig" : "UpdateConfig"]

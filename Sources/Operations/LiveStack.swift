@@ -62,6 +62,18 @@ package struct LiveStack: Equatable, Sendable {
   /// The label by which Docker knows what belongs to a stack.
   static let label = "com.docker.stack.namespace"
 
+  /// Whether there is an object already, also of a deploy that has left no record.
+  ///
+  /// Of volumes only their nodes know; they come with the services.
+  func has(_ kind: String, _ name: String) -> Bool {
+    switch kind {
+    case "config": configs.contains { $0.name == name }
+    case "secret": secrets.contains { $0.name == name }
+    case "network": networks.contains { $0.name == name }
+    default: !services.isEmpty && record == nil
+    }
+  }
+
   package var record: ReleaseRecord? { ReleaseRecord.all(of: stack, among: configs).last }
 }
 

@@ -14,7 +14,7 @@ package struct MonitorLog: Sendable {
     guard let last, let before = last.status else { return [summary(state, status)] + troubles(status) }
     var lines: [String] = last.problem == nil ? [] : ["answers again"]
     if let score = state.score, score.value != last.score?.value {
-      let reasons = score.deductions.map { "-\($0.points) \($0.text)" }.joined(separator: "; ")
+      let reasons = score.deductions.map { "\($0.pointsText) \($0.text)" }.joined(separator: "; ")
       lines.append("score \(score.value) \(score.band.rawValue)\(reasons.isEmpty ? "" : ": \(reasons)")")
     }
     let old = Dictionary(before.services.map { ($0.name, $0) }) { first, _ in first }

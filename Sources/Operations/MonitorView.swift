@@ -35,8 +35,8 @@ package struct MonitorView: Sendable {
     if let stack = state.status?.stack { first.add("  \(stack)") }
     if let score = state.score { first.add("  \(score.value) \(score.band.rawValue)", score.band.style) }
     if let problem = state.problem {
-      let age = state.status == nil ? "" : ", shown as of \(ageText(state.age)) ago"
-      first.add("  \(problem)\(age)", .bad)
+      // What does not fit is the end of the problem.
+      first.add("  \(state.status == nil ? "" : "\(ageText(state.age)) old: ")\(problem)", .bad)
     }
     first = first.cut(to: max(0, width - state.clock.count - 1)).padded(to: width - state.clock.count)
     first.add(state.clock, .faint)
@@ -109,7 +109,7 @@ package struct MonitorView: Sendable {
     let services = state.services
     var table = TextTable([
       .init("SERVICE", least: 12), .init("RUNNING", isRight: true), .init("UPDATE", dispensability: 2),
-      .init("NODES", dispensability: 1), .init("WHY", least: 4),
+      .init("NODES", dispensability: 1), .init("WHY", least: 16),
     ])
     table.rows = services.map { service in
       [
@@ -141,7 +141,7 @@ package struct MonitorView: Sendable {
     if !unknown.isEmpty { line.add("  unknown: \(unknown.joined(separator: " "))", .faint) }
     let found = score.deductions.sorted { $0.points > $1.points }.map { deduction in
       TextLine(
-        "  -\(deduction.points) \(deduction.component): \(deduction.text)", deduction.points >= 20 ? .bad : .warn)
+        "  \(deduction.pointsText) \(deduction.component): \(deduction.text)", deduction.points >= 20 ? .bad : .warn)
     }
     return Section(lines: [line] + found, least: min(3, found.count + 1))
   }

@@ -11,6 +11,8 @@ package struct Removal {
     package var volumes: [String] = []
     /// How often is looked whether something has gone.
     package var interval = Duration.milliseconds(300)
+    /// How long an engine is given between the end of a container and the removal of a network that others may join.
+    package var settling = Duration.seconds(2)
 
     package init() {}
   }
@@ -36,11 +38,12 @@ package struct Removal {
 
   /// - Throws: `deadline` where something does not go in time, with what holds it.
   package func run(before deadline: Instant) async throws(OperationError) {
-    for service in contents.services {
-      try await manager.remove(.services, service.id, before: deadline)
-      report("removed the service \(service.name)")
-    }
+    // Tasks of a job have to end before the job goes, or they never do.
+    let jobs = contents.services.filter(\.mode.isJob)
+    for job in jobs { try await manager.endTasks(ofJob: job.id, before: deadline) }
+    try await remove(contents.services.filter { !$0.mode.isJob }, before: deadline)
     try await awaitTasks(before: deadline)
+    try await remove(jobs, before: deadline)
     try await awaitContainers(before: deadline)
     // Networks of the services first, or they are in use; secrets and configs are in use while their service is there.
     for network in contents.networks { try await remove(network: network, before: deadline) }
@@ -55,6 +58,13 @@ package struct Removal {
         try await manager.remove(.volumes, volume, before: deadline)
       }
       report("removed the volume \(volume)")
+    }
+  }
+
+  private func remove(_ services: [Service], before deadline: Instant) async throws(OperationError) {
+    for service in services {
+      try await manager.remove(.services, service.id, before: deadline)
+      report("removed the service \(service.name)")
     }
   }
 
@@ -98,13 +108,47 @@ package struct Removal {
 
   /// Removes a network, and waits until the engine has none of this id: until then its name is taken.
   private func remove(network: NamedObject, before deadline: Instant) async throws(OperationError) {
+    try await awaitGuests(of: network, before: deadline)
     let removed = try await retrying("the network \(network.name)", before: deadline) { () throws(OperationError) in
       try await manager.remove(.networks, network.id, before: deadline)
     }
+    var isTold = false
     while try await manager.objects(.networks, before: deadline).contains(where: { $0.id == network.id }) {
-      try await wait("the network \(network.name) is still there", before: deadline)
+      if !isTold { report("waiting for the network \(network.name) to go from this engine") }
+      isTold = true
+      try await wait(
+        "the network \(network.name) is removed, but this engine still has it", before: deadline,
+        advice: "It forgets it when it is restarted. Until then nothing of this name can be made.")
     }
     if removed { report("removed the network \(network.name)") }
+  }
+
+  /// Until no container of this engine is in a network, and a moment longer.
+  ///
+  /// An engine that is told to remove a network in the same moment as a container leaves it keeps it until it is restarted.
+  private func awaitGuests(of network: NamedObject, before deadline: Instant) async throws(OperationError) {
+    var told = ""
+    while true {
+      let guests = try await guests(of: network, before: deadline)
+      guard !guests.isEmpty else { break }
+      let text = "the network \(network.name) is in use by \(guests.joined(separator: ", "))"
+      if text != told { report("waiting: \(text)") }
+      told = text
+      try await wait(text, before: deadline, advice: "Remove what is in it (docker rm), and repeat this.")
+    }
+    if network.value["Attachable"] == .bool(true) { try await pause(options.settling) }
+  }
+
+  /// The names of containers, without the engine's own load balancer.
+  private func guests(of network: NamedObject, before deadline: Instant) async throws(OperationError) -> [String] {
+    do throws(OperationError) {
+      let containers = try await manager.object("/networks/\(network.id)", before: deadline)["Containers"].members
+      return containers.filter { !$0.key.hasPrefix("lb-") }.map { $0.value["Name"].text ?? $0.key }.sorted()
+    } catch {
+      // It is gone already, or the removal says why not.
+      guard error.kind == .failed else { throw error }
+      return []
+    }
   }
 
   /// Tries until the engine does not call it in use any more.
@@ -127,12 +171,13 @@ package struct Removal {
   }
 
   /// - Parameter state: what is told where the time is over.
-  private func wait(_ state: String, before deadline: Instant) async throws(OperationError) {
+  private func wait(
+    _ state: String, before deadline: Instant,
+    advice: String = "Repeat this when that is over: it goes on where it ended. --timeout gives it more time."
+  ) async throws(OperationError) {
     // Before the next question would be cut off by it.
     guard Instant.now + .seconds(1) < deadline else {
-      throw OperationError(
-        .deadline, state,
-        advice: "Repeat this when that is over: it goes on where it ended. --timeout gives it more time.")
+      throw OperationError(.deadline, state, advice: advice)
     }
     try await pause(options.interval)
   }

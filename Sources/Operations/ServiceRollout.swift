@@ -45,6 +45,8 @@ package struct ServiceRollout: Sendable {
   private let goal: Rollout.Goal
   /// Tasks that had failed before.
   private var known: Set<String>
+  /// Tasks that are made from the specification of the time: once the engine goes back, those that failed are not any more.
+  private var new: Set<String> = []
   private var failures: [Place: Int] = [:]
   private var completeSince: Instant?
   /// Since when there is a slot whose task failed and that the engine does not fill.
@@ -82,9 +84,10 @@ package struct ServiceRollout: Sendable {
         && !(live.service.mode.isJob && task.jobIteration != live.service.jobIteration)
     }
     let alive = Set(observation.nodes.filter(\.isAlive).map(\.id))
-    var events = count(live, tasks, observation, alive)
-    events += findFailures(live, tasks, observation)
-    events += follow(live)
+    new.formUnion(tasks.lazy.map(\.id).filter(observation.upToDate.contains))
+    let counted = count(live, tasks, observation, alive)
+    var events = findFailures(live, tasks, observation)
+    events += follow(live) + counted
     if outcome == nil || outcome == .converged { events += judge(live, tasks, alive, at: now) }
     return events
   }
@@ -181,7 +184,7 @@ package struct ServiceRollout: Sendable {
     _ live: LiveService, _ tasks: [ServiceTask], _ observation: Observation
   ) -> [RolloutEvent] {
     let fresh = tasks.filter { task in
-      ServiceRollout.isFailure(task) && !known.contains(task.id) && observation.upToDate.contains(task.id)
+      ServiceRollout.isFailure(task) && !known.contains(task.id) && new.contains(task.id)
     }
     var events: [RolloutEvent] = []
     for task in fresh.sorted(by: { ($0.timestamp?.seconds ?? 0, $0.id) < ($1.timestamp?.seconds ?? 0, $1.id) }) {
@@ -230,9 +233,18 @@ package struct ServiceRollout: Sendable {
     abandonedSince = nil
     let since = completeSince ?? now
     completeSince = since
+    return now - since >= window(live) ? arrive(.converged) : []
+  }
+
+  /// How long a service that is complete is watched before that is believed.
+  private func window(_ live: LiveService) -> Duration {
     // Jobs are done when they are done; the others have to go on.
-    let window = live.service.mode.isJob ? .zero : max(.seconds(5), live.monitor(isRollback: goal == .rollback))
-    return now - since >= window ? arrive(.converged) : []
+    if live.service.mode.isJob { return .zero }
+    // The engine calls an update completed when it has watched the last task for as long as `monitor` says.
+    if update == .completed || update == .rollbackCompleted { return .seconds(5) }
+    // A new task runs, in the engine's word, when its health check has passed; there is nothing to go back to.
+    if version == nil, live.hasHealthCheck { return .seconds(10) }
+    return max(.seconds(5), live.monitor(isRollback: goal == .rollback))
   }
 
   /// Decides whether the engine has stopped trying: a slot's task has failed and there is none in its place.

@@ -25,7 +25,7 @@ extension Manager {
   /// What belongs to `stack`: what carries its label, and the records of its releases.
   package func contents(of stack: String, before deadline: Instant) async throws(OperationError) -> StackContents {
     var contents = StackContents(stack: stack)
-    contents.services = try await services(of: stack, before: deadline)
+    contents.services = try await services(of: stack, before: deadline).sorted { $0.name < $1.name }
     func isOwn(_ object: NamedObject) -> Bool { object.labels[LiveStack.label] == stack }
     contents.networks = try await objects(.networks, before: deadline).filter(isOwn)
     contents.secrets = try await objects(.secrets, before: deadline).filter(isOwn)

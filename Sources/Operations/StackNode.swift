@@ -88,7 +88,8 @@ package struct StackNode: Equatable, Sendable {
     case .null: .null
     case .bool(let value): .bool(value)
     case .integer(let value): .integer(value)
-    case .number(let value): .number(value)
+    // As it comes back from a release record, which JSON keeps without the fraction.
+    case .number(let value): Int64(exactly: value).map { .integer($0) } ?? .number(value)
     case .string(let value): .string(value)
     case .sequence(let elements): .array(elements.map(\.json))
     case .mapping(let entries): .object(Dictionary(entries.map { ($0.key, $0.value.json) }) { $1 })

@@ -71,7 +71,7 @@ package struct StatusView: Sendable {
     let hasPorts = report.services.contains { !$0.ports.isEmpty }
     let columns: [TextTable.Column] = [
       .init("SERVICE", least: 12), .init("RUNNING", isRight: true), .init("MODE", dispensability: 0),
-      .init("UPDATE", dispensability: 3), .init("NODES", dispensability: 1), .init("IMAGE", least: 6),
+      .init("UPDATE", dispensability: 3), .init("NODES", dispensability: 1), .init("IMAGE", least: 16),
       .init("PORTS", dispensability: 2),
     ]
     var table = TextTable(hasPorts ? columns : columns.filter { $0.title != "PORTS" })

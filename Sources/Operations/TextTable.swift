@@ -5,7 +5,7 @@ package struct TextTable: Sendable {
     package var isRight = false
     /// Columns are left out in the order of this number where there is no room; nil for one that stays.
     package var dispensability: Int?
-    /// How narrow the column may become once nothing is left to leave out; nil for one that keeps its width.
+    /// How narrow the column may become before others are left out; nil for one that keeps its width.
     package var least: Int?
 
     package init(_ title: String, isRight: Bool = false, dispensability: Int? = nil, least: Int? = nil) {
@@ -32,14 +32,14 @@ package struct TextTable: Sendable {
     }
     func total() -> Int { shown.reduce(-TextTable.gap) { $0 + widths[$1] + TextTable.gap } }
     if let width {
-      while total() > width,
+      func least(_ index: Int) -> Int { min(columns[index].least ?? .max, widths[index]) }
+      while shown.reduce(-TextTable.gap, { $0 + least($1) + TextTable.gap }) > width,
         let victim = shown.filter({ columns[$0].dispensability != nil })
           .min(by: { (columns[$0].dispensability ?? 0) < (columns[$1].dispensability ?? 0) })
       { shown.removeAll { $0 == victim } }
       // From the right: what comes first is what people look for.
       for index in shown.reversed() where total() > width {
-        guard let least = columns[index].least else { continue }
-        widths[index] = max(min(least, widths[index]), widths[index] - (total() - width))
+        widths[index] = max(least(index), widths[index] - (total() - width))
       }
     }
     let titles = columns.map { TextLine($0.title, .faint) }

@@ -66,7 +66,7 @@ package struct TrafficMeter: Sendable {
   /// What was added between the first reading and the last, a second; nil where a counter began anew meanwhile.
   private func rate(_ counter: KeyPath<Reading, Double?>) -> Double? {
     let known = readings.filter { $0[keyPath: counter] != nil }
-    guard let first = known.first, let last = known.last, last.time > first.time,
+    guard let first = known.first, let last = readings.last, last.time > first.time,
       let a = first[keyPath: counter], let b = last[keyPath: counter], b >= a
     else { return nil }
     return (b - a) / (last.time - first.time)

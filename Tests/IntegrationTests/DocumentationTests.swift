@@ -42,21 +42,30 @@ struct DocumentationTests {
 
   @Test func `the commands in the documents exist`() throws {
     let makefile = try Document("Makefile").lines
-    let targets = Set(makefile.compactMap { $0.wholeMatch(of: /([a-z]+):.*/)?.1 })
+    let targets = Set(makefile.compactMap { $0.wholeMatch(of: /([a-z-]+):.*/)?.1 })
     let help = try VitalsProcess.run(["--help"]).output
+    let commands = Set(
+      help.split(separator: "\n").compactMap { $0.firstMatch(of: #/^  ([a-z]+) /#).map { String($0.1) } })
+    var helps: [String: String] = [:]
     var found = 0
     for name in try Document.all() {
       for line in try Document(name).lines {
-        for match in line.matches(of: /make ([a-z]+)(`|$| +#)/) where line.contains("`make") || line.hasPrefix("    ") {
+        for match in line.matches(of: /make ([a-z-]+)(`|$| +#)/) where line.contains("`make") || line.hasPrefix("    ")
+        {
           #expect(targets.contains(match.1), "\(name): \(line)")
           found += 1
         }
-        for match in line.matches(of: /(?:^ +|`|\$ )vitals ([a-z]+)/) {
-          #expect(help.contains(match.1), "\(name): \(line)")
-        }
-        // Flags of the program's in any example.
-        for match in line.matches(of: /vitals (serve|probe)[^`]*? (--[a-z-]+)/) {
-          #expect(try VitalsProcess.run([String(match.1), "--help"]).output.contains(match.2), "\(name): \(line)")
+        for match in line.matches(of: /(?:^ +|`|\$ |; )vitals ([a-z]+)([^`;#]*)/) {
+          let command = String(match.1)
+          #expect(commands.contains(command), "\(name): \(line)")
+          guard commands.contains(command) else { continue }
+          let help = try helps[command] ?? VitalsProcess.run([command, "--help"]).output
+          helps[command] = help
+          // What comes after -- is another program's.
+          let arguments = match.2.components(separatedBy: " -- ")[0].split(separator: " ")
+          for flag in arguments.compactMap({ $0.prefixMatch(of: /--[a-z-]+/)?.0 }) {
+            #expect(help.contains(flag), "\(name): \(line)")
+          }
         }
       }
     }

@@ -27,7 +27,7 @@ extension EngineTests {
       defer { terminal.stop() }
       let screen = try terminal.wait("a whole screen") { lines in
         lines.contains { $0.contains("100 healthy") } && lines.contains { $0.contains("QUEUES") }
-          && lines.contains { $0.hasPrefix("pilito_worker") }
+          && lines.contains { $0.hasPrefix("pilito_worker") } && lines.contains { $0.hasSuffix(" disk collectors") }
       }
       #expect(screen.count == 24)
       #expect(masked(screen) == golden, "\n\(screen.joined(separator: "\n"))")
@@ -95,6 +95,8 @@ extension EngineTests {
     /// As in a pipe and in a log.
     private func tellWithoutTerminal(_ engine: DockerEngine, _ vitals: VitalsProcess) throws {
       let host = ["--docker-host", engine.host, "--vitals-url", "http://\(vitals.address)"]
+      // Its engine was killed a moment ago, and its tasks with it.
+      for service in ["pilito_web", "pilito_worker"] { try engine.waitForRunning(1, of: service) }
       let once = try VitalsProcess.run(["monitor", "--once"] + host)
       #expect(
         once.exit == .code(0) && once.output.contains(/pilito_web +1\/1/) && !once.output.contains("\u{1B}"), "\(once)")

@@ -49,6 +49,9 @@ extension EngineTests {
         "--stop-signal", "TERM",
       ]
       try engine.createService("shop_web", label("shop") + options + ["--replicas", "2"], image: "shop:1")
+      let stop = ["--stop-grace-period", "1s", "--mode"]
+      try engine.createService("shop_job", label("shop") + stop + ["replicated-job", "--network", "shop_default"])
+      try engine.createService("shop_jobs", label("shop") + stop + ["global-job"])
       try engine.createService("news_web", label("news") + ["--config", "news_conf"])
       try engine.waitForRunning(2, of: "shop_web")
       try engine.docker("service", "update", "--detach", "--no-resolve-image", "--image", "shop:2", "shop_web")
@@ -88,6 +91,8 @@ extension EngineTests {
       #expect(interrupted.wait() == .code(130))
       // Every job was removed, however it ended.
       #expect(try engine.docker("service", "ls", "--format", "{{.Name}}", "--filter", "label=vitals.run").isEmpty)
+      // An engine lets the command run on when its job is removed.
+      #expect(try engine.docker("ps", "-q", "--filter", "name=shop_web-run").isEmpty)
       let log = try String(contentsOfFile: vitals.auditLog, encoding: .utf8)
       #expect(log.contains(#""action":"run shop_web -- sh""#) && !log.contains("COLOR"))
     }
@@ -140,6 +145,8 @@ extension EngineTests {
       #expect(
         dry.output == """
           would remove:
+            service shop_job
+            service shop_jobs
             service shop_web
             network shop_default
             config shop_conf-0123456789ab
@@ -153,14 +160,16 @@ extension EngineTests {
       try engine.docker("run", "--detach", "--name", "guest", "--network", "shop_default", TestImage.name)
       let held = try vitals("down", "--stack", "shop", "--yes", "--timeout", "12s")
       #expect(held.exit == .code(4), "\(held.text)")
-      #expect(held.errorOutput.contains("the network shop_default is in use"))
+      #expect(held.errorOutput.contains("the network shop_default is in use by guest"))
       // It waited for the tasks, which take their 3 s to end.
-      let tasks = ["ps", "-aq", "--filter", "label=com.docker.stack.namespace=shop"]
+      let tasks = ["ps", "-aq", "--filter", "label=com.docker.swarm.service.name=shop_web"]
       #expect(try engine.docker(tasks).isEmpty)
+      let jobs = ["ps", "-aq", "--filter", "name=shop_job"]
+      #expect(try engine.docker(jobs).isEmpty)
       try engine.docker("rm", "--force", "guest")
 
       // It goes on where it ended, and the name can be taken again at once.
-      let done = try vitals("down", "--stack", "shop", "--volume", "data", "--yes")
+      let done = try vitals("down", "--stack", "shop", "--volume", "data", "--yes", "--timeout", "40s")
       #expect(done.exit == .code(0), "\(done.text)")
       #expect(done.output == "the stack shop is gone\n")
       try engine.docker("network", "create", "--driver", "overlay", "shop_default")

@@ -114,7 +114,7 @@ extension EngineTests {
         try !run.ask("/health/").isGood
       }
       let away = ContinuousClock.now
-      #expect(try run.ask("/health/").body.contains("\"status\":\"fail\""))
+      #expect(try run.ask("/health/").body.hasPrefix("fail\n"))
       // Six failures in five seconds each would end a web server, three in ten a vitals.
       let web = try run.container(of: "web", at: run.lab.nodes[1])
       let probes = try run.docker("inspect", "--format", "{{len .State.Health.Log}}", web, at: run.lab.nodes[1])
@@ -153,7 +153,7 @@ extension EngineTests {
       let proof = try run.vitals(["restore", "--verify", file])
       #expect(proof.exit == .code(0) && proof.output.contains("kept"), "\(proof)")
 
-      try run.docker("service", "scale", "pilito_postgres=0", "pilito_redis=0")
+      try run.docker("service", "scale", "--detach", "pilito_postgres=0", "pilito_redis=0")
       for volume in ["postgres_data", "redis_data"] {
         try eventually(within: .seconds(60), every: .milliseconds(500), "\(volume) without a user") {
           try run.docker("volume", "rm", "pilito_\(volume)") != ""

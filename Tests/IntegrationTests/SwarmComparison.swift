@@ -37,7 +37,11 @@ extension SwarmScene {
 extension MetricsPage {
   /// Where the swarm's gauges are others than `series` has them.
   fileprivate func differences(from series: [MetricsPage.Series: Double]) -> [String] {
-    let gauges = samples.filter { $0.key.name.hasPrefix("swarm_") && !$0.key.name.hasPrefix("swarm_service_task_") }
+    // The score is made of more than what the engine says.
+    let others = ["swarm_service_task_", "swarm_health_"]
+    let gauges = samples.filter { series, _ in
+      series.name.hasPrefix("swarm_") && !others.contains(where: series.name.hasPrefix)
+    }
     return Set(gauges.keys).union(series.keys).sorted().compactMap { name in
       let (real, wanted) = (gauges[name], series[name])
       // Times pass through a decimal number.

@@ -6,7 +6,7 @@ import Testing
 struct DeployPlanTests {
   private static let text = """
     services:
-      web: {image: "web:1", environment: {A: "1"}, configs: [app], deploy: {replicas: 3}}
+      web: {image: "web:1", environment: {A: "1"}, configs: [app], deploy: {replicas: 3, update_config: {max_failure_ratio: 0}}}
       worker: {image: "web:1"}
     configs: {app: {file: app.txt}}
     """
@@ -138,6 +138,10 @@ struct DeployPlanTests {
     live.configs = []
     let plan = DeployPlan(file, live: live)
     #expect(plan.services.map(\.action) == [.adopt, .adopt] && !plan.isEmpty)
+    #expect(plan.objects.map(\.action) == [.add])
+    let name = file.contentName(of: file.configs[0], in: "shop")
+    live.configs = [NamedObject(.object(["ID": .string("1"), "Spec": .object(["Name": .string(name)])]))]
+    #expect(DeployPlan(file, live: live).objects.isEmpty)
   }
 
   @Test func `a service that left the file is removed only when asked for`() throws {

@@ -148,10 +148,10 @@ import Testing
     state.clock = "12:34:56 UTC"
     #expect(screen(state)[1] == "Asking...")
     state = self.state {
-      $0.problem = "no engine at unix:///x"
+      $0.problem = "no engine at /x"
       $0.age = 75
     }
-    #expect(screen(state)[0].contains("no engine at unix:///x, shown as of 1 min"))
+    #expect(screen(state)[0].contains("1 min old: no engine at /x "))
   }
 
   @Test func `a log has what changed, and a line where nothing has`() {

@@ -26,6 +26,37 @@ struct RolloutTests {
     #expect(rollout.isFinished && rollout.outcome == .converged && rollout.error == nil)
   }
 
+  @Test func `what the engine has watched for as long as monitor says is not watched so long again`() {
+    var scene = Scene()
+    scene.add("web", .replicated(1))
+    scene["web"].specification["UpdateConfig"] = .object(["Monitor": .integer(60_000_000_000)])
+    scene.run("web", slots: 1...1)
+    var rollout = scene.rollout("web")
+    scene.change("web")
+    scene.update("web", .updating)
+    scene.replace("web", slot: 1)
+    scene.observe(&rollout, seconds: 60)
+    #expect(!rollout.isFinished)
+    scene.update("web", .completed)
+    scene.observe(&rollout, seconds: 6)
+    scene.observe(&rollout)
+    #expect(rollout.outcome == .converged)
+  }
+
+  @Test func `a new service with a health check is not watched for as long as an update`() {
+    var scene = Scene()
+    scene.add("web", .replicated(1))
+    scene["web"].specification["UpdateConfig"] = .object(["Monitor": .integer(60_000_000_000)])
+    scene["web"].specification["TaskTemplate"]["ContainerSpec"]["Healthcheck"]["Test"] = .array([.string("CMD")])
+    var rollout = scene.rollout()
+    scene.begin(&rollout, names: ["web"])
+    scene.run("web", slots: 1...1)
+    scene.observe(&rollout, seconds: 10)
+    #expect(!rollout.isFinished)
+    scene.observe(&rollout)
+    #expect(rollout.outcome == .converged)
+  }
+
   @Test func `what was not changed is not waited for`() {
     var scene = Scene()
     scene.add("web")
@@ -86,6 +117,25 @@ struct RolloutTests {
     #expect(scene.observe(&rollout) == ["web: rolled back: task web.1 failed on node1: exit 3"])
     #expect(rollout.isFinished)
     #expect(rollout.error?.kind == .rolledBack)
+    #expect(rollout.failure?.taskID == broken)
+  }
+
+  @Test func `a task that fails in the moment in which the engine goes back is told`() {
+    var scene = Scene()
+    scene.add("web")
+    scene.run("web")
+    var rollout = scene.rollout("web")
+    scene.change("web")
+    scene.update("web", .updating)
+    let broken = scene.task("web", slot: 1, .starting)
+    scene.observe(&rollout)
+    scene.fail(broken, exitCode: 3)
+    scene.change("web")
+    scene.update("web", .rollbackCompleted, message: "rollback completed")
+    #expect(
+      scene.observe(&rollout).prefix(2) == [
+        "web: task web.1 failed on node1: exit 3", "web: rolled back: task web.1 failed on node1: exit 3",
+      ])
     #expect(rollout.failure?.taskID == broken)
   }
 
@@ -216,7 +266,7 @@ struct RolloutTests {
     scene.fail(task, exitCode: 7, isReplaced: false)
     #expect(
       scene.observe(&rollout) == [
-        "migrate: 0/1 updated, 0/1 running", "migrate: task migrate.1 failed on node1: exit 7",
+        "migrate: task migrate.1 failed on node1: exit 7", "migrate: 0/1 updated, 0/1 running",
         "migrate: failed, 0/1 running: task migrate.1 failed on node1: exit 7",
       ])
     #expect(rollout.isFinished && rollout.error?.kind == .failed)

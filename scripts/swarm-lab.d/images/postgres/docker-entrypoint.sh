@@ -28,7 +28,7 @@ make_database() {
   setting POSTGRES_PASSWORD
   setting POSTGRES_DB "$POSTGRES_USER"
   setting POSTGRES_INITDB_ARGS
-  local method=${POSTGRES_HOST_AUTH_METHOD:-scram-sha-256} arguments
+  local method=${POSTGRES_HOST_AUTH_METHOD:-scram-sha-256} arguments options=
   if [[ -z $POSTGRES_PASSWORD && $method != trust ]]; then
     echo "No password: set POSTGRES_PASSWORD or POSTGRES_PASSWORD_FILE." >&2
     exit 1
@@ -38,8 +38,10 @@ make_database() {
     --auth-local=trust "${arguments[@]}"
   printf 'host all all all %s\n' "$method" >>"$PGDATA/pg_hba.conf"
 
+  # Without arguments, printf would make one that is empty.
+  (($# < 2)) || options=$(printf ' %q' "${@:2}")
   # Nobody else gets in before it is complete.
-  PGUSER=$POSTGRES_USER pg_ctl -w -D "$PGDATA" -o "$(printf ' %q' "${@:2}") -c listen_addresses=''" start
+  PGUSER=$POSTGRES_USER pg_ctl -w -D "$PGDATA" -o "$options -c listen_addresses=''" start
   export PGUSER=$POSTGRES_USER
   if [[ $POSTGRES_DB != postgres ]]; then
     psql --no-psqlrc --set=ON_ERROR_STOP=1 --set=name="$POSTGRES_DB" --dbname=postgres <<<'CREATE DATABASE :"name";'
