@@ -160,7 +160,7 @@ struct BackupFileTests {
         _ = try await file.finish(on: loop)
       }
     }
-    #expect(error?.message.contains("No space left") == true && error?.advice?.contains("--output") == true)
+    #expect(error?.message.contains("No space left") == true && error?.advice?.contains("another directory") == true)
   }
 
   private func shell(_ script: String) throws -> Int32 {
