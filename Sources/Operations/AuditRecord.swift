@@ -30,8 +30,7 @@ package struct AuditRecord: Codable, Equatable, Sendable {
 
   /// The record as a line of JSON, without the line break.
   package var line: String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    let encoder = JSONEncoder.ordered
     encoder.dateEncodingStrategy = .iso8601
     return (try? encoder.encode(self)).map { String(decoding: $0, as: UTF8.self) } ?? ""
   }

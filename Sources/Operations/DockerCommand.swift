@@ -56,8 +56,13 @@ package struct DockerCommand: Sendable {
     }
     guard status.isSuccess else {
       let said = last.suffix(5).joined(separator: "\n")
-      throw OperationError(.failed, "docker \(arguments.prefix(2).joined(separator: " ")) failed: \(said)")
+      throw OperationError(.failed, "\(DockerCommand.title(arguments)) failed: \(said)")
     }
+  }
+
+  /// What a command is called in messages: `docker stack deploy`, without flags and their values.
+  package static func title(_ arguments: [String]) -> String {
+    (["docker"] + arguments.prefix { !$0.hasPrefix("-") }.prefix(2)).joined(separator: " ")
   }
 
   private static func failure(_ error: any Error, _ arguments: [String]) -> OperationError {
@@ -66,6 +71,6 @@ package struct DockerCommand: Sendable {
         .failed, "there is no docker command on this machine",
         advice: "Install it (Debian: docker-cli, or docker.io), or run this where it is.")
     }
-    return OperationError(.failed, "docker \(arguments.prefix(2).joined(separator: " ")): \(error)")
+    return OperationError(.failed, "\(title(arguments)): \(error)")
   }
 }

@@ -1,4 +1,4 @@
-import FoundationEssentials
+package import FoundationEssentials
 
 /// A JSON document that keeps what this program does not know: a specification that is changed in one place is sent back
 /// whole.
@@ -19,8 +19,7 @@ package enum JSONValue: Equatable, Sendable {
 
   /// The document, its keys sorted.
   package func bytes() throws -> [UInt8] {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    let encoder = JSONEncoder.ordered
     return [UInt8](try encoder.encode(self))
   }
 
@@ -74,5 +73,14 @@ extension JSONValue: Codable {
     case .array(let value): try container.encode(value)
     case .object(let value): try container.encode(value)
     }
+  }
+}
+
+extension JSONEncoder {
+  /// Whose texts are the same for the same values.
+  package static var ordered: JSONEncoder {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    return encoder
   }
 }

@@ -66,3 +66,16 @@ extension OperationError {
     self.init(.noManager, "this engine is no manager that can act: \(state.rawValue)", advice: state.advice)
   }
 }
+
+extension Result where Failure == OperationError {
+  /// What comes of `body`, for what has to be put in order whatever that is.
+  package init(_ body: () async throws(OperationError) -> Success) async {
+    do throws(OperationError) {
+      self = .success(try await body())
+    } catch {
+      self = .failure(error)
+    }
+  }
+
+  package var error: OperationError? { if case .failure(let error) = self { error } else { nil } }
+}

@@ -55,9 +55,8 @@ package struct ReleaseRecord: Codable, Equatable, Sendable {
 
   /// What a config is made from that holds the record.
   package func specification() throws(OperationError) -> JSONValue {
-    let encoder = JSONEncoder()
+    let encoder = JSONEncoder.ordered
     encoder.dateEncodingStrategy = .iso8601
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     let data: Data
     do {
       data = try encoder.encode(self)

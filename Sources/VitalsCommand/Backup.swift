@@ -25,10 +25,10 @@ struct Backup: OperatorCommand {
   static let ordinaryTimeout = Duration.seconds(3600)
 
   @OptionGroup var operatorOptions: OperatorOptions<Backup>
-  @OptionGroup var stackOptions: StackOptions
+  @OptionGroup var stackOptions: StackOptions<Backup>
   @OptionGroup var dryRunOptions: DryRunOptions
 
-  @Option(help: .init("The directory to write to. (default: the present one)", valueName: "directory"))
+  @Option(help: .init("The directory to write to.", valueName: "directory"))
   var output = "."
 
   @Option(help: .init("Keep this many backups of the stack, the newest ones.", valueName: "number"))

@@ -1,5 +1,6 @@
 import EventLoop
 import Operations
+import Vitals
 
 /// What a backup is read from.
 struct BackupSource {
@@ -87,7 +88,10 @@ extension OperatorContext {
 
   /// Waits before something is asked again.
   func moment() async throws(OperationError) {
-    if .now > deadline { throw OperationError(.deadline, "it took longer than \(timeout)") }
+    if .now > deadline {
+      throw OperationError(
+        .deadline, "not over after \(DurationText.describe(timeout))", advice: "--timeout gives it more time.")
+    }
     try await pause(.milliseconds(200))
   }
 }

@@ -40,8 +40,8 @@ struct VolumeOptions: ParsableArguments, Sendable {
 }
 
 /// The stack that a command is about.
-struct StackOptions: ParsableArguments, Sendable {
-  @Option(help: .init("The stack. (VITALS_STACK) (default: the only one that there is)", valueName: "name"))
+struct StackOptions<Command: OperatorCommand>: ParsableArguments, Sendable {
+  @Option(help: .init("The stack. (VITALS_STACK) (default: \(Command.stackText))", valueName: "name"))
   var stack: String?
 
   /// The name that was given, by flag or variable.

@@ -28,9 +28,10 @@ struct Check: OperatorCommand {
       """)
 
   static let formats: [OutputFormat] = [.text, .json, .junit]
+  static let stackText = "the only one that there is, or all"
 
   @OptionGroup var operatorOptions: OperatorOptions<Check>
-  @OptionGroup var stackOptions: StackOptions
+  @OptionGroup var stackOptions: StackOptions<Check>
   @OptionGroup var vitalsOptions: VitalsOptions
 
   @Option(

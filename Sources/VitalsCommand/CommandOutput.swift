@@ -58,8 +58,7 @@ struct CommandOutput: Sendable {
   }
 
   private func tell(json value: some Encodable) {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    let encoder = JSONEncoder.ordered
     guard let data = try? encoder.encode(value) else { return }
     print(String(decoding: data, as: UTF8.self))
   }

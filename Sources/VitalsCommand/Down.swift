@@ -22,7 +22,7 @@ struct Down: OperatorCommand {
   static let ordinaryTimeout = Duration.seconds(300)
 
   @OptionGroup var operatorOptions: OperatorOptions<Down>
-  @OptionGroup var stackOptions: StackOptions
+  @OptionGroup var stackOptions: StackOptions<Down>
   @OptionGroup var changeOptions: ChangeOptions
   @OptionGroup var volumeOptions: VolumeOptions
 

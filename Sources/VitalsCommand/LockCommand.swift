@@ -18,7 +18,7 @@ struct LockCommand: OperatorCommand {
       """)
 
   @OptionGroup var operatorOptions: OperatorOptions<LockCommand>
-  @OptionGroup var stackOptions: StackOptions
+  @OptionGroup var stackOptions: StackOptions<LockCommand>
 
   @Flag(help: "Remove the lock, whoever holds it: only where that command is sure to be dead.")
   var release = false
@@ -40,7 +40,11 @@ struct LockCommand: OperatorCommand {
     var stack = stackOptions.name ?? ""
     if stack.isEmpty { stack = try await stackOptions.resolve(context) }
     let lock = try await manager.lock(of: stack, before: deadline)
-    if release { try await manager.forceUnlock(stack, before: deadline) }
+    if release, lock != nil {
+      try await context.audited(stack: stack, action: "lock --release") { () throws(OperationError) in
+        _ = try await manager.forceUnlock(stack, before: deadline)
+      }
+    }
     let isExpired = lock.map { $0.expires < Date() }
     let text =
       switch (lock, release) {

@@ -37,8 +37,7 @@ final class LogPrinter {
       let value = Line(
         time: line.time.isEmpty ? nil : line.time, service: service.name, task: String(parts[0]),
         node: parts.count > 1 ? String(parts[1]) : "", stream: "\(line.source)", text: line.text)
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+      let encoder = JSONEncoder.ordered
       pending += (try? encoder.encode(value)).map { [UInt8]($0) } ?? []
     } else {
       let time = showsTimes && !line.time.isEmpty ? "\(line.time) " : ""

@@ -25,7 +25,7 @@ struct Logs: OperatorCommand {
   static let timeoutText = "60s; with --follow none"
 
   @OptionGroup var operatorOptions: OperatorOptions<Logs>
-  @OptionGroup var stackOptions: StackOptions
+  @OptionGroup var stackOptions: StackOptions<Logs>
 
   @Flag(name: .shortAndLong, help: "Go on with what is written from now on; Ctrl-C ends it.")
   var follow = false

@@ -26,9 +26,10 @@ struct Monitor: OperatorCommand {
 
   static let ordinaryTimeout = Duration.seconds(10 * 365 * 86_400)
   static let timeoutText = "none"
+  static let stackText = "the only one that there is, or all"
 
   @OptionGroup var operatorOptions: OperatorOptions<Monitor>
-  @OptionGroup var stackOptions: StackOptions
+  @OptionGroup var stackOptions: StackOptions<Monitor>
   @OptionGroup var vitalsOptions: VitalsOptions
 
   @Option(help: .init("Time between two looks.", valueName: "duration"))

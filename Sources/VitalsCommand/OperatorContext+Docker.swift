@@ -27,7 +27,8 @@ extension OperatorContext {
     while !run.hasEnded {
       if .now >= deadline {
         task.cancel()
-        throw OperationError(.deadline, "docker \(arguments.prefix(2).joined(separator: " ")) takes too long")
+        throw OperationError(
+          .deadline, "\(DockerCommand.title(arguments)) takes too long", advice: "--timeout gives it more time.")
       }
       let next = min(deadline, .now + .milliseconds(100))
       guard interrupted == nil else {

@@ -76,22 +76,14 @@ struct OperatorContext: Sendable {
       before: deadline)
     // The lock is given back before the line is written, so that whoever reads the line can go on.
     return try await audited(stack: stack, action: action) { () throws(OperationError) in
-      var failure: OperationError?
-      var value: Value?
-      do throws(OperationError) {
-        value = try await body()
-      } catch {
-        failure = error
-      }
+      let result = await Result(body)
       do throws(OperationError) {
         // The command's own time may be over.
         try await manager.release(lock, before: .now + .seconds(10))
       } catch {
         output.progress("the lock of \(stack) could not be removed (\(error.message)); it expires by itself")
       }
-      if let failure { throw failure }
-      guard let value else { preconditionFailure("a body returns or throws") }
-      return value
+      return try result.get()
     }
   }
 
@@ -105,23 +97,15 @@ struct OperatorContext: Sendable {
   ) async throws(OperationError) -> Value {
     let began = Instant.now
     let now = Date()
-    var failure: OperationError?
-    var value: Value?
     let wasChanging = interruption.isChanging
     interruption.isChanging = true
-    do throws(OperationError) {
-      value = try await body()
-    } catch {
-      failure = error
-    }
+    let result = await Result(body)
     interruption.isChanging = wasChanging
     let record = AuditRecord(
       time: now, user: owner, stack: stack, action: action, seconds: (Instant.now - began).roundedSeconds,
-      error: failure)
+      error: result.error)
     if let complaint = AuditLog.standard.append(record.line) { output.progress(complaint) }
-    if let failure { throw failure }
-    guard let value else { preconditionFailure("a body returns or throws") }
-    return value
+    return try result.get()
   }
 
   /// Who gives the command: `user@host`.

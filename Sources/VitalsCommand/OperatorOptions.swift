@@ -28,12 +28,15 @@ protocol OperatorCommand: ReportingCommand, Sendable {
   static var ordinaryTimeout: Duration { get }
   /// The same for people.
   static var timeoutText: String { get }
+  /// Which stack the command is about where `--stack` does not say.
+  static var stackText: String { get }
   func perform(_ context: OperatorContext) async throws(OperationError)
 }
 
 extension OperatorCommand {
   static var ordinaryTimeout: Duration { .seconds(60) }
   static var timeoutText: String { DurationText.describe(ordinaryTimeout) }
+  static var stackText: String { "the only one that there is" }
 
   func run() throws {
     let output = operatorOptions.outputOptions.output

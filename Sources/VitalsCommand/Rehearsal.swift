@@ -89,17 +89,9 @@ struct Rehearsal {
     let shell = ContainerShell(
       context.manager, container.id, title: "a throw-away container", before: context.deadline,
       check: { () async throws(OperationError) in try await context.pause(.zero) })
-    var failure: OperationError?
-    var value: Value?
-    do throws(OperationError) {
-      value = try await body(shell)
-    } catch {
-      failure = error
-    }
+    let result = await Result { () async throws(OperationError) in try await body(shell) }
     await container.remove()
-    if let failure { throw failure }
-    guard let value else { preconditionFailure("a body returns or throws") }
-    return value
+    return try result.get()
   }
 
   private func text(_ outcome: Outcome) -> String {

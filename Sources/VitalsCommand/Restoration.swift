@@ -40,8 +40,7 @@ struct Restoration {
       before: context.deadline)
     // From here on there is something to put in order.
     context.interruption.isChanging = true
-    var failure: OperationError?
-    do throws(OperationError) {
+    let result = await Result { () async throws(OperationError) in
       let staged = RedisStore(
         ContainerShell(
           context.manager, helper.id, title: "the second Redis", before: context.deadline,
@@ -53,12 +52,10 @@ struct Restoration {
       progress.finish()
       _ = try await redis.info("server")
       try await change(plan, staged, options)
-    } catch {
-      failure = error
     }
     await helper.remove()
     context.interruption.isChanging = false
-    if let failure { throw failure }
+    try result.get()
   }
 
   // MARK: Before anything is touched

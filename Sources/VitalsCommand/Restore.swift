@@ -25,9 +25,10 @@ struct Restore: OperatorCommand {
       \(exitCodes("done"))
       """)
   static let ordinaryTimeout = Duration.seconds(3600)
+  static let stackText = "that of the backup"
 
   @OptionGroup var operatorOptions: OperatorOptions<Restore>
-  @OptionGroup var stackOptions: StackOptions
+  @OptionGroup var stackOptions: StackOptions<Restore>
   @OptionGroup var changeOptions: ChangeOptions
 
   @Option(help: .init("Some of postgres, redis, swarm. (default: all that the backup has)", valueName: "parts"))

@@ -20,7 +20,7 @@ struct Rollback: RolloutCommand {
       """)
 
   @OptionGroup var operatorOptions: OperatorOptions<Rollback>
-  @OptionGroup var stackOptions: StackOptions
+  @OptionGroup var stackOptions: StackOptions<Rollback>
   @OptionGroup var changeOptions: ChangeOptions
   @OptionGroup var followOptions: FollowOptions
 

@@ -22,9 +22,10 @@ struct Run: OperatorCommand {
       \(exitCodes("the command ended with 0"))
       """)
   static let ordinaryTimeout = Duration.seconds(3600)
+  static let stackText = "any"
 
   @OptionGroup var operatorOptions: OperatorOptions<Run>
-  @OptionGroup var stackOptions: StackOptions
+  @OptionGroup var stackOptions: StackOptions<Run>
 
   @Argument(help: .init("The service whose image and surroundings are used.", valueName: "service"))
   var service: String

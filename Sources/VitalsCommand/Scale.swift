@@ -20,7 +20,7 @@ struct Scale: RolloutCommand {
       """)
 
   @OptionGroup var operatorOptions: OperatorOptions<Scale>
-  @OptionGroup var stackOptions: StackOptions
+  @OptionGroup var stackOptions: StackOptions<Scale>
   @OptionGroup var changeOptions: ChangeOptions
   @OptionGroup var followOptions: FollowOptions
 

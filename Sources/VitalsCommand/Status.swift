@@ -19,8 +19,10 @@ struct Status: OperatorCommand {
       \(exitCodes("done, healthy or not"))
       """)
 
+  static let stackText = "all"
+
   @OptionGroup var operatorOptions: OperatorOptions<Status>
-  @OptionGroup var stackOptions: StackOptions
+  @OptionGroup var stackOptions: StackOptions<Status>
 
   func perform(_ context: OperatorContext) async throws(OperationError) {
     try await context.manager.check(before: context.deadline)

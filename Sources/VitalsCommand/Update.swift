@@ -22,7 +22,7 @@ struct Update: RolloutCommand {
       """)
 
   @OptionGroup var operatorOptions: OperatorOptions<Update>
-  @OptionGroup var stackOptions: StackOptions
+  @OptionGroup var stackOptions: StackOptions<Update>
   @OptionGroup var changeOptions: ChangeOptions
   @OptionGroup var followOptions: FollowOptions
 

@@ -36,7 +36,13 @@ struct VitalsSource: Sendable {
   static func find(
     url: String?, service: String, stack: String?, _ manager: Manager, _ context: OperatorContext
   ) async -> VitalsSource {
-    if let url { return VitalsSource(.url(url), manager, context) }
+    if let url {
+      // Errors quote it.
+      guard !url.contains("@") else {
+        return VitalsSource(.nowhere("--vitals-url takes no user and password: set VITALS_TOKEN"), manager, context)
+      }
+      return VitalsSource(.url(url), manager, context)
+    }
     let containers: [Container]
     do {
       containers = try await manager.containers(before: min(context.deadline, .now + .seconds(5)))

@@ -33,14 +33,11 @@ struct Writers {
 
   /// Stops the services, lets `body` do its work, and starts them again, whatever came of it.
   func stopped(_ body: () async throws(OperationError) -> Void) async throws(OperationError) {
-    var failure: OperationError?
-    do throws(OperationError) {
+    var failure = await Result { () async throws(OperationError) in
       for service in services { try await setReplicas(0, of: service) }
       try await awaitEnd()
       try await body()
-    } catch {
-      failure = error
-    }
+    }.error
     for service in services {
       guard case .replicated(let count) = service.mode else { continue }
       do throws(OperationError) {

@@ -2,9 +2,10 @@ import Foundation
 import Testing
 
 /// An engine with containers of every kind, and `vitals serve` that watches it through a relay.
-final class ContainerScene: Sendable {
+final class ContainerScene: Scene {
   /// The scene of the tests that run at present.
   @TaskLocal static var current: ContainerScene?
+  static var holder: TaskLocal<ContainerScene?> { $current }
 
   private static let image = "containers-test:1"
 
@@ -71,19 +72,9 @@ final class ContainerScene: Sendable {
   }
 }
 
-extension Trait where Self == ContainerSceneTrait {
+extension Trait where Self == SceneTrait<ContainerScene> {
   /// Gives a suite one ``ContainerScene``, which ends with its last test.
-  static var containerScene: Self { ContainerSceneTrait() }
-}
-
-struct ContainerSceneTrait: SuiteTrait, TestScoping {
-  func provideScope(
-    for test: Test, testCase: Test.Case?, performing function: @concurrent @Sendable () async throws -> Void
-  ) async throws {
-    let scene = try await onThread { try ContainerScene() }
-    defer { scene.stop() }
-    try await ContainerScene.$current.withValue(scene, operation: function)
-  }
+  static var containerScene: Self { Self() }
 }
 
 /// What the kernel tells of a container's control group, in either version.

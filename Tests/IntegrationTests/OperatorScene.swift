@@ -4,9 +4,10 @@ import Testing
 /// A swarm of a manager and a worker for the operator's commands, with three versions of an image.
 ///
 /// Each part of a test has a stack of its own, as a stack's lock lets one command at a time change it.
-final class OperatorScene: Sendable {
+final class OperatorScene: Scene {
   /// The scene of the tests that run at present.
   @TaskLocal static var current: OperatorScene?
+  static var holder: TaskLocal<OperatorScene?> { $current }
 
   /// The images: two that run, and one that ends with an exit code of 3 after a word on standard error.
   static let (first, second, broken) = (TestImage.name, "vitals-test:2", "vitals-test:broken")
@@ -66,17 +67,7 @@ final class OperatorScene: Sendable {
   private func environment(_ stack: String?) -> [String: String] { stack.map { ["VITALS_STACK": $0] } ?? [:] }
 }
 
-extension Trait where Self == OperatorSceneTrait {
+extension Trait where Self == SceneTrait<OperatorScene> {
   /// Gives a suite one ``OperatorScene``, which ends with its last test.
-  static var operatorScene: Self { OperatorSceneTrait() }
-}
-
-struct OperatorSceneTrait: SuiteTrait, TestScoping {
-  func provideScope(
-    for test: Test, testCase: Test.Case?, performing function: @concurrent @Sendable () async throws -> Void
-  ) async throws {
-    let scene = try await onThread { try OperatorScene() }
-    defer { scene.stop() }
-    try await OperatorScene.$current.withValue(scene, operation: function)
-  }
+  static var operatorScene: Self { Self() }
 }

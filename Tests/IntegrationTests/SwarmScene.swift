@@ -2,9 +2,10 @@ import Foundation
 import Testing
 
 /// A one-node swarm with services in every condition, and `vitals serve` that watches it through a relay.
-final class SwarmScene: Sendable {
+final class SwarmScene: Scene {
   /// The scene of the tests that run at present.
   @TaskLocal static var current: SwarmScene?
+  static var holder: TaskLocal<SwarmScene?> { $current }
 
   static let nodeLabel = "rack"
   /// The swarm alone, asked more often than each 10 s: these tests wait for its refreshes.
@@ -92,19 +93,9 @@ final class SwarmScene: Sendable {
   }
 }
 
-extension Trait where Self == SwarmSceneTrait {
+extension Trait where Self == SceneTrait<SwarmScene> {
   /// Gives a suite one ``SwarmScene``, which ends with its last test.
-  static var swarmScene: Self { SwarmSceneTrait() }
-}
-
-struct SwarmSceneTrait: SuiteTrait, TestScoping {
-  func provideScope(
-    for test: Test, testCase: Test.Case?, performing function: @concurrent @Sendable () async throws -> Void
-  ) async throws {
-    let scene = try await onThread { try SwarmScene() }
-    defer { scene.stop() }
-    try await SwarmScene.$current.withValue(scene, operation: function)
-  }
+  static var swarmScene: Self { Self() }
 }
 
 /// Remembers every failed task that an engine ever shows, also those that the engine has forgotten since.

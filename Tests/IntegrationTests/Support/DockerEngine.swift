@@ -71,6 +71,14 @@ final class DockerEngine: Sendable {
     try HTTPClient.get(path, at: .unix(socketPath))
   }
 
+  /// Makes an image of a file system's archive.
+  ///
+  /// - Parameter changes: instructions of a Dockerfile that set metadata, such as `CMD` and `HEALTHCHECK`.
+  func importImage(_ archive: String, as name: String, changes: [String] = []) throws {
+    try docker(
+      ["import"] + changes.flatMap { ["--change", $0] } + [archive, name], within: .seconds(120))
+  }
+
   /// Makes the engine the manager of a new swarm; returns when its node is ready.
   ///
   /// - Parameter heartbeat: how often nodes report; a node counts as down after three that are missing.

@@ -31,7 +31,9 @@ struct Operator: Sendable {
   ///   - variables: what else is in the environment of every command.
   init(_ host: String, variables: [String: String] = [:]) throws {
     auditLog = try Scratch.directory("operator") + "/audit.log"
-    self.variables = ["DOCKER_HOST": host, "VITALS_AUDIT_LOG": auditLog].merging(variables) { $1 }
+    // The stack file of the directory that tests run in asks for the image.
+    let own = ["DOCKER_HOST": host, "VITALS_AUDIT_LOG": auditLog, "PILITO_IMAGE": TestImage.name]
+    self.variables = own.merging(variables) { $1 }
   }
 
   init(_ engine: DockerEngine) throws { try self.init(engine.host) }

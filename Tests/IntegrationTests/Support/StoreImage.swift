@@ -11,15 +11,15 @@ enum StoreImage {
   /// Imports both.
   static func load(into engine: DockerEngine) throws {
     let archive = try archive.get()
-    try load(
-      archive, as: postgres, into: engine,
-      [
+    try engine.importImage(
+      archive, as: postgres,
+      changes: [
         "ENV \(path) PGDATA=/var/lib/postgresql/data LANG=C.UTF-8", "VOLUME /var/lib/postgresql/data",
         "ENTRYPOINT [\"postgres-entrypoint.sh\"]", "CMD [\"postgres\"]",
       ])
-    try load(
-      archive, as: redis, into: engine,
-      [
+    try engine.importImage(
+      archive, as: redis,
+      changes: [
         "ENV \(path)", "VOLUME /data", "WORKDIR /data", "ENTRYPOINT [\"redis-entrypoint.sh\"]",
         "CMD [\"redis-server\"]",
       ])
@@ -30,12 +30,5 @@ enum StoreImage {
     let file = try Scratch.directory("stores") + "/image.tar"
     try Subprocess.run([Tool.script("store-image"), file], within: .seconds(120))
     return file
-  }
-
-  private static func load(
-    _ archive: String, as name: String, into engine: DockerEngine, _ changes: [String]
-  ) throws {
-    try engine.docker(
-      ["import"] + changes.flatMap { ["--change", $0] } + [archive, name], within: .seconds(120))
   }
 }

@@ -8,7 +8,7 @@ enum TestImage {
 
   /// Imports the image. The same archive on all engines of a run.
   static func load(into engine: DockerEngine) throws {
-    try load(archive.get(), as: name, into: engine)
+    try engine.importImage(archive.get(), as: name, changes: keepsRunning)
   }
 
   /// Imports an image that holds programs of this machine with the libraries that they need, and nothing else.
@@ -17,18 +17,13 @@ enum TestImage {
   static func load(_ programs: [String], as name: String, into engine: DockerEngine, changes: [String] = []) throws {
     let file = try pack(programs)
     defer { Scratch.remove(file) }
-    try load(file, as: name, into: engine, changes: changes)
+    try engine.importImage(file, as: name, changes: keepsRunning + changes)
   }
 
   /// The image's archive, for `docker import`.
   static let archive = Result { try pack(programs.map(Tool.path)) }
 
-  private static func load(
-    _ file: String, as name: String, into engine: DockerEngine, changes: [String] = []
-  ) throws {
-    let changes = ["CMD [\"sleep\", \"infinity\"]"] + changes
-    try engine.docker(["import"] + changes.flatMap { ["--change", $0] } + [file, name])
-  }
+  private static let keepsRunning = ["CMD [\"sleep\", \"infinity\"]"]
 
   private static func pack(_ programs: [String]) throws -> String {
     let directory = try Scratch.directory("image")
