@@ -4,9 +4,9 @@ package struct LogLine: Equatable, Sendable {
   package var source: Frames.Source
   /// RFC 3339 in UTC with nine digits of a second, so that the order of the texts is that of the times.
   package var time: String
-  /// Empty for the log of a container.
+  /// Empty where the engine does not tell.
   package var taskID: String
-  /// Empty for the log of a container.
+  /// Empty where the engine does not tell.
   package var nodeID: String
   /// Without the line break.
   package var text: String
@@ -19,9 +19,8 @@ package struct LogLine: Equatable, Sendable {
     self.text = text
   }
 
-  /// Reads what an engine writes with `timestamps`, and with `details` where `hasDetails`: a time, `NAME=VALUE,NAME=VALUE`, and
-  /// the line.
-  init(_ source: Frames.Source, _ payload: some Collection<UInt8>, hasDetails: Bool) {
+  /// Reads what an engine writes with `timestamps` and `details`: a time, `NAME=VALUE,NAME=VALUE`, and the line.
+  init(_ source: Frames.Source, _ payload: some Collection<UInt8>) {
     var rest = String(decoding: payload, as: UTF8.self)[...]
     if rest.hasSuffix("\r\n") { rest.removeLast() } else if rest.hasSuffix("\n") { rest.removeLast() }
     self.init(source: source, text: "")
@@ -29,7 +28,7 @@ package struct LogLine: Equatable, Sendable {
     if source != .engine, let space = rest.firstIndex(of: " "), Timestamp(String(rest[..<space])) != nil {
       time = String(rest[..<space])
       rest = rest[rest.index(after: space)...]
-      if hasDetails, let space = rest.firstIndex(of: " ") {
+      if let space = rest.firstIndex(of: " ") {
         for detail in rest[..<space].split(separator: ",") {
           if detail.hasPrefix("com.docker.swarm.task.id=") { taskID = String(detail.drop { $0 != "=" }.dropFirst()) }
           if detail.hasPrefix("com.docker.swarm.node.id=") { nodeID = String(detail.drop { $0 != "=" }.dropFirst()) }

@@ -9,8 +9,6 @@ package struct LogStream: Sendable {
     /// All tasks of a service, also those of the history.
     case service(String)
     case task(String)
-    /// A container of the engine that is asked.
-    case container(String)
   }
 
   package struct Options: Sendable {
@@ -40,14 +38,13 @@ package struct LogStream: Sendable {
   package func read(
     _ origin: Origin, _ options: Options = Options(), before deadline: Instant, _ body: (LogLine) -> Void
   ) async throws(EngineError) {
-    let (path, hasDetails) =
+    let path =
       switch origin {
-      case .service(let id): ("/services/\(id)/logs", true)
-      case .task(let id): ("/tasks/\(id)/logs", true)
-      case .container(let id): ("/containers/\(id)/logs", false)
+      case .service(let id): "/services/\(id)/logs"
+      case .task(let id): "/tasks/\(id)/logs"
       }
     let query: KeyValuePairs<String, String> = [
-      "stdout": "1", "stderr": "1", "timestamps": "1", "details": hasDetails ? "1" : "0",
+      "stdout": "1", "stderr": "1", "timestamps": "1", "details": "1",
       "follow": options.follows ? "1" : "0", "tail": options.tail.map { "\($0)" } ?? "all",
       "since": LogStream.seconds(options.since ?? 0),
     ]
@@ -59,7 +56,7 @@ package struct LogStream: Sendable {
       if options.hasTerminal {
         line.append(contentsOf: piece)
         while let end = line.firstIndex(of: UInt8(ascii: "\n")) {
-          body(LogLine(.stdout, line[...end], hasDetails: hasDetails))
+          body(LogLine(.stdout, line[...end]))
           line.removeSubrange(...end)
         }
       } else {
@@ -69,7 +66,7 @@ package struct LogStream: Sendable {
             line.append(contentsOf: piece[range])
             // Each frame is a line, or a part of one that is too long for a frame.
             guard frames.isComplete else { continue }
-            body(LogLine(source, line, hasDetails: hasDetails))
+            body(LogLine(source, line))
             line.removeAll(keepingCapacity: true)
           }
         } catch {
@@ -79,7 +76,7 @@ package struct LogStream: Sendable {
       guard line.count <= LogStream.longestLine else { throw malformed("a line is too long", path) }
     }
     if options.hasTerminal {
-      if !line.isEmpty { body(LogLine(.stdout, line, hasDetails: hasDetails)) }
+      if !line.isEmpty { body(LogLine(.stdout, line)) }
     } else if !options.follows, !frames.isComplete {
       throw malformed("cut off", path)
     }

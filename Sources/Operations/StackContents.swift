@@ -11,8 +11,6 @@ package struct StackContents: Sendable {
   /// Also the records of its releases.
   package var configs: [NamedObject] = []
 
-  package var isEmpty: Bool { services.isEmpty && networks.isEmpty && secrets.isEmpty && configs.isEmpty }
-
   /// How much of each there is, as in `1 service, 2 networks`.
   package var summary: String {
     [

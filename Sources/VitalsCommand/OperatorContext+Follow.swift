@@ -1,6 +1,5 @@
 import Engine
 import EventLoop
-import Glibc
 import Operations
 
 extension OperatorContext {

@@ -1,6 +1,5 @@
 import ArgumentParser
 import EventLoop
-import Glibc
 import Operations
 import Swarm
 

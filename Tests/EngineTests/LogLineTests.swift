@@ -7,7 +7,7 @@ struct LogLineTests {
 
   @Test func `a line of a service tells when, on which node and in which task it was written`() {
     let details = "com.docker.swarm.node.id=n1,com.docker.swarm.service.id=s1,com.docker.swarm.task.id=t1"
-    let line = LogLine(.stderr, Array("\(Self.time) \(details) two  words\n".utf8), hasDetails: true)
+    let line = LogLine(.stderr, Array("\(Self.time) \(details) two  words\n".utf8))
     #expect(line == LogLine(source: .stderr, time: Self.time, taskID: "t1", nodeID: "n1", text: "two  words"))
   }
 
@@ -17,12 +17,12 @@ struct LogLineTests {
     ("no time\n", LogLine(source: .stdout, text: "no time")),
     ("", LogLine(source: .stdout, text: "")),
   ])
-  func `a line of a container has no details`(payload: String, line: LogLine) {
-    #expect(LogLine(.stdout, Array(payload.utf8), hasDetails: false) == line)
+  func `a line that says less is taken as far as it goes`(payload: String, line: LogLine) {
+    #expect(LogLine(.stdout, Array(payload.utf8)) == line)
   }
 
   @Test func `what the engine says itself is taken as it is`() {
     let text = "Error grabbing logs: rpc error: code = Unknown desc = warning: incomplete log stream"
-    #expect(LogLine(.engine, Array(text.utf8), hasDetails: true) == LogLine(source: .engine, text: text))
+    #expect(LogLine(.engine, Array(text.utf8)) == LogLine(source: .engine, text: text))
   }
 }

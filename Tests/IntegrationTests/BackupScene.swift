@@ -5,11 +5,13 @@ final class BackupScene: Sendable {
   static let stack = "shop"
 
   let engine: DockerEngine
+  let somebody: Operator
   /// Where backups go.
   let directory: String
 
   init() throws {
     engine = try DockerEngine()
+    somebody = try Operator(engine)
     directory = try Scratch.directory("backups")
     do {
       try StoreImage.load(into: engine)
@@ -74,7 +76,7 @@ final class BackupScene: Sendable {
 
   /// Runs `vitals` against the engine.
   func vitals(_ arguments: String..., environment: [String: String] = [:]) throws -> Operator.Answer {
-    try Operator(engine)(arguments, environment: environment)
+    try somebody(arguments, environment: environment)
   }
 
   // MARK: Stores

@@ -63,7 +63,7 @@ extension EngineTests {
       #expect(try scene.engine.docker("node", "inspect", node).contains("\"pilito.storage\": \"true\""))
       #expect(try scene.replicas("web") == "2" && scene.replicas("web", of: "PreviousSpec") == "2")
       #expect(try scene.engine.docker("ps", "-aq", "--filter", "label=vitals.throwaway") == "")
-      let audit = try String(contentsOfFile: "\(scene.directory)/audit.log", encoding: .utf8)
+      let audit = try String(contentsOfFile: scene.somebody.auditLog, encoding: .utf8)
       #expect(audit.contains("\"action\":\"restore ") && audit.contains("\"outcome\":\"done\""))
 
       // What Redis has is on the disk, too, in the file that it reads when it starts.

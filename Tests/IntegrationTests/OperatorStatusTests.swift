@@ -33,7 +33,7 @@ extension EngineTests {
 
       other.killDaemon()
       let bereft = try wait(manager, "node2 down") {
-        $0.contains(/node2 +worker +down +0/) && $0.contains("waits for a node")
+        $0.contains(/node2 +worker +down +0/) && $0.contains("no suitable node")
       }
       #expect(bereft.contains("2 nodes (1 not ready)"))
       #expect(bereft.contains(#/pilito_web +1\/2 +replicated +node1 /#), "\(bereft)")

@@ -31,8 +31,9 @@ struct Operator: Sendable {
   ///   - variables: what else is in the environment of every command.
   init(_ host: String, variables: [String: String] = [:]) throws {
     auditLog = try Scratch.directory("operator") + "/audit.log"
-    // The stack file of the directory that tests run in asks for the image.
-    let own = ["DOCKER_HOST": host, "VITALS_AUDIT_LOG": auditLog, "PILITO_IMAGE": TestImage.name]
+    // What the stack file asks for that is in the directory of the tests.
+    let stack = ["PILITO_IMAGE": TestImage.name, "VITALS_IMAGE": TestImage.name, "DOCKER_GID": "0"]
+    let own = stack.merging(["DOCKER_HOST": host, "VITALS_AUDIT_LOG": auditLog]) { $1 }
     self.variables = own.merging(variables) { $1 }
   }
 
