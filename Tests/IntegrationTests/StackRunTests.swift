@@ -179,6 +179,7 @@ extension EngineTests {
     /// A node dies: what ran there runs elsewhere, and all tell the truth meanwhile. It comes back.
     private func loseNode(_ run: StackRun) throws {
       let lost = run.lab.nodes[2]
+      let web = #"stack="pilito",service="pilito_web",mode="replicated""#
       let began = ContinuousClock.now
       try run.lab.kill(lost)
       try eventually(within: .seconds(90), every: .milliseconds(500), "a node that is down") {
@@ -196,8 +197,7 @@ extension EngineTests {
       }
       print("stack: web was whole again after \(ContinuousClock.now - began)")
       // The tasks of the dead node count for a day in docker's eyes.
-      let reported = try run.metric(
-        "swarm_service_replicas_reported{mode=\"replicated\",service=\"pilito_web\",stack=\"pilito\"}")
+      let reported = try run.metric("swarm_service_replicas_reported{\(web)}")
       #expect(try #require(reported) > 3)
       try eventually(within: .seconds(60), every: .seconds(1), "the alert") {
         let alerts = try run.prometheus("alerts").value("data", "alerts") as? [[String: Any]] ?? []
