@@ -192,8 +192,7 @@ extension EngineTests {
         try run.metric("swarm_node_state{node=\"node3\",state=\"down\"}") == 1
       }
       try eventually(within: .seconds(120), every: .milliseconds(500), "all of web on the other nodes") {
-        try run.metric("swarm_service_replicas_running{mode=\"replicated\",service=\"pilito_web\",stack=\"pilito\"}")
-          == 3
+        try run.metric("swarm_service_replicas_running{\(web)}") == 3
       }
       print("stack: web was whole again after \(ContinuousClock.now - began)")
       // The tasks of the dead node count for a day in docker's eyes.
