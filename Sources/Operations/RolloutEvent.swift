@@ -79,6 +79,9 @@ package struct TaskFailure: Equatable, Sendable {
   private var reason: String {
     let text = error.hasPrefix("task: ") ? String(error.dropFirst("task: ".count)) : error
     let exit = exitCode.map { "exit \($0)" } ?? ""
+    if text.isEmpty, exit.isEmpty {
+      return state == .complete ? "it ended too early, as one that is not healthy does" : ""
+    }
     guard !text.isEmpty else { return exit }
     // `non-zero exit (137): dockerexec: unhealthy container`
     guard text.hasPrefix("non-zero exit ("), let end = text.firstIndex(of: ")") else { return text }

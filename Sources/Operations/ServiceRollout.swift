@@ -180,11 +180,21 @@ package struct ServiceRollout: Sendable {
   /// Whether a task ended that was not told to.
   private static func isFailure(_ task: ServiceTask) -> Bool { task.state == .failed || task.state == .rejected }
 
+  /// Whether an update was given up for this task: one that is not healthy, and ends well when it is stopped for that, has not
+  /// failed in the engine's word.
+  private static func isCulprit(_ task: ServiceTask, of live: LiveService) -> Bool {
+    switch live.service.update?.state {
+    case .rollbackStarted, .paused, .rollbackPaused: task.state > .running && live.updateMessage.contains(task.id)
+    case .updating, .completed, .rollbackCompleted, nil: false
+    }
+  }
+
   private mutating func findFailures(
     _ live: LiveService, _ tasks: [ServiceTask], _ observation: Observation
   ) -> [RolloutEvent] {
     let fresh = tasks.filter { task in
-      ServiceRollout.isFailure(task) && !known.contains(task.id) && new.contains(task.id)
+      !known.contains(task.id)
+        && (ServiceRollout.isFailure(task) && new.contains(task.id) || ServiceRollout.isCulprit(task, of: live))
     }
     var events: [RolloutEvent] = []
     for task in fresh.sorted(by: { ($0.timestamp?.seconds ?? 0, $0.id) < ($1.timestamp?.seconds ?? 0, $1.id) }) {

@@ -120,6 +120,21 @@ struct RolloutTests {
     #expect(rollout.failure?.taskID == broken)
   }
 
+  @Test func `a task that ended well, and for which the engine goes back, is told`() {
+    var scene = Scene()
+    scene.add("web")
+    scene.run("web")
+    var rollout = scene.rollout("web")
+    scene.change("web")
+    scene.update("web", .updating)
+    let ill = scene.task("web", slot: 1, .complete)
+    scene.update(
+      "web", .rollbackStarted, message: "update rolled back due to failure or early termination of task \(ill)")
+    let told = "web: task web.1 complete on node1: it ended too early, as one that is not healthy does"
+    #expect(scene.observe(&rollout).first == told)
+    #expect(rollout.failure?.taskID == ill)
+  }
+
   @Test func `a task that fails in the moment in which the engine goes back is told`() {
     var scene = Scene()
     scene.add("web")
