@@ -55,8 +55,10 @@ package struct DockerCommand: Sendable {
       throw DockerCommand.failure(error, arguments)
     }
     guard status.isSuccess else {
+      // Not in the message, which goes to the audit log: a build may print what it was given.
       let said = last.suffix(5).joined(separator: "\n")
-      throw OperationError(.failed, "\(DockerCommand.title(arguments)) failed: \(said)")
+      throw OperationError(
+        .failed, "\(DockerCommand.title(arguments)) failed", advice: said.isEmpty ? nil : "It said: \(said)")
     }
   }
 
