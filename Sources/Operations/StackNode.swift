@@ -70,9 +70,11 @@ package struct StackNode: Equatable, Sendable {
     }
   }
 
-  package var integer: Int64? { if case .integer(let number) = value { number } else { nil } }
-  package var bool: Bool? { if case .bool(let value) = value { value } else { nil } }
-  package var number: Double? {
+  // Not inlined: in an optional chain, the optimizer of Swift 6.3.1 ends the life of the node before it has looked at the value
+  // ("Found outside of lifetime use?!"), and with that the compiler.
+  @inline(never) package var integer: Int64? { if case .integer(let number) = value { number } else { nil } }
+  @inline(never) package var bool: Bool? { if case .bool(let value) = value { value } else { nil } }
+  @inline(never) package var number: Double? {
     switch value {
     case .integer(let number): Double(number)
     case .number(let number): number

@@ -14,7 +14,9 @@ package struct StackService: Equatable, Sendable {
   package var isJob: Bool { mode.hasSuffix("-job") }
   /// How many replicas the file asks for; nil of a mode that has none.
   package var replicas: Int? {
-    mode.hasPrefix("replicated") ? deploy?["replicas"]?.integer.map(Int.init) ?? 1 : nil
+    guard mode.hasPrefix("replicated") else { return nil }
+    guard let number = deploy?["replicas"]?.integer else { return 1 }
+    return Int(number)
   }
   /// `start-first` or `stop-first`.
   package var order: String { updateConfig?["order"]?.text ?? "stop-first" }

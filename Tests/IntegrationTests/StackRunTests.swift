@@ -225,8 +225,11 @@ extension EngineTests {
       #expect(try run.vitals(["status"], at: others[0]).exit == .code(0))
 
       try run.lab.kill(others[1])
-      let status = try run.vitals(["status"], at: others[0], within: .seconds(120))
-      #expect(status.exit == .code(5), "\(status)")
+      // A leader that is left alone notices that after some heartbeats.
+      let status = try eventually(within: .seconds(120), every: .seconds(1), "exit code 5") {
+        let status = try run.vitals(["status"], at: others[0], within: .seconds(120))
+        return status.exit == .code(5) ? status : nil
+      }
       #expect(status.errorOutput.contains("leader"), "\(status.errorOutput)")
       try eventually(within: .seconds(90), every: .seconds(1), "a page that says so") {
         try run.metric("swarm_state{state=\"no_quorum\"}", at: others[0]) == 1
