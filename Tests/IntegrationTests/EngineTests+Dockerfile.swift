@@ -3,7 +3,7 @@ import Testing
 
 extension EngineTests {
   /// The project's Dockerfile, built by a real engine on a base image made of this machine's toolchain.
-  @Suite(.timeLimit(.minutes(15)))
+  @Suite(.timeLimit(.minutes(40)))
   struct DockerfileTests {
     @Test func `the image is built, small, not root, and becomes healthy on a read-only root`() throws {
       let engine = try DockerEngine(.init(name: "builder", network: .host, hasTestImage: false))
@@ -11,7 +11,7 @@ extension EngineTests {
       try BuilderImage.load(into: engine)
       try engine.docker(
         "build", "--network", "host", "--build-arg", "BUILDER=\(BuilderImage.name)", "--tag", "vitals:test",
-        Tool.packageDirectory, within: .seconds(720))
+        Tool.packageDirectory, within: .seconds(1500))
 
       let image = try ImageConfiguration(of: "vitals:test", on: engine)
       #expect(image.size < 64 << 20)

@@ -5,7 +5,7 @@ extension EngineTests {
   /// The shipped stack on three managers, from nothing to the loss of the quorum.
   ///
   /// One test, as each chapter begins where the one before has ended.
-  @Suite(.timeLimit(.minutes(25)))
+  @Suite(.timeLimit(.minutes(40)))
   struct StackRunTests {
     @Test func `the shipped stack, from nothing to the loss of the quorum`() throws {
       let run = try StackRun()

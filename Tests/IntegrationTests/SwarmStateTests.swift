@@ -3,7 +3,7 @@ import Testing
 
 extension EngineTests {
   /// What an engine can be to a swarm. Each is named, and none is an error page.
-  @Suite(.timeLimit(.minutes(6)))
+  @Suite(.timeLimit(.minutes(12)))
   struct SwarmStateTests {
     /// Both at a time, as most of it is waiting for refreshes.
     @Test func `each state of an engine has its name, and the service goes on in all of them`() async throws {

@@ -150,7 +150,7 @@ extension VitalsProcess {
   }
 
   /// Waits until `swarm_state` is that state.
-  func waitForSwarmState(_ state: String, within limit: Duration = .seconds(60)) throws {
+  func waitForSwarmState(_ state: String, within limit: Duration = .seconds(120)) throws {
     var last: String?
     do {
       try waitForPage(within: limit, "swarm_state \(state)") {
