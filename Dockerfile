@@ -8,7 +8,8 @@ ARG BUILDER=swift:6.3-bookworm
 FROM ${BUILDER} AS build
 
 RUN apt-get update \
- && apt-get install --yes --no-install-recommends ca-certificates libpq-dev libhiredis-dev libssl-dev zlib1g-dev \
+ && apt-get install --yes --no-install-recommends \
+      ca-certificates libpq-dev libhiredis-dev libssl-dev libyaml-dev zlib1g-dev \
  && rm -rf /var/lib/apt/lists/*
 
 WORKDIR /source

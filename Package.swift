@@ -36,7 +36,6 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
-    .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
     .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.0", traits: []),
   ],
   targets: [
@@ -46,6 +45,7 @@ let package = Package(
     .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"])]),
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CCrypto", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(name: "CYaml", providers: [.apt(["libyaml-dev"])]),
 
     module("EventLoop", ["CLinux"]),
     module("HTTP"),
@@ -63,7 +63,7 @@ let package = Package(
     module(
       "Operations",
       [
-        "CCrypto", "CZlib", "EventLoop", "Engine", "Scoring", "Swarm", .product(name: "Yams", package: "Yams"),
+        "CCrypto", "CYaml", "CZlib", "EventLoop", "Engine", "Scoring", "Swarm",
         .product(name: "Subprocess", package: "swift-subprocess"),
       ]),
     module("Server", ["EventLoop", "HTTP", "Metrics", logging]),

@@ -1,61 +1,70 @@
-import Yams
-
 extension StackNode {
   /// How many values a file may have, aliases counted as often as they are used: a few lines could make millions.
   private static let maximumCount = 100_000
+  /// How deep they may be in each other: an alias may name what it is in.
+  private static let maximumDepth = 500
 
   /// Reads a YAML document; anchors, aliases and merge keys are resolved.
   ///
   /// - Throws: `usage`, with the line.
   package static func read(_ text: String, file: String) throws(OperationError) -> StackNode {
     do {
-      guard let root = try Parser(yaml: text, resolver: .basic, encoding: .utf8).singleRoot() else {
-        throw OperationError(.usage, "\(file): the file is empty")
-      }
+      let document = try YAMLDocument(text)
+      guard let root = document.root else { throw OperationError(.usage, "\(file): the file is empty") }
       var count = 0
-      return try StackNode(root, file: file, line: 1, count: &count)
+      return try StackNode(root, of: document, file: file, depth: 0, count: &count)
     } catch let error as OperationError {
       throw error
     } catch {
-      throw OperationError([problem(error, text: text, file: file)])
+      throw OperationError([problem(error, file: file)])
     }
   }
 
-  private init(_ node: Node, file: String, line: Int, count: inout Int) throws {
-    let position = StackPosition(file: file, line: node.mark?.line ?? line)
+  private init(_ number: Int32, of document: YAMLDocument, file: String, depth: Int, count: inout Int) throws {
+    let node = document[number]
+    let position = StackPosition(file: file, line: node.line)
     count += 1
     guard count <= StackNode.maximumCount else {
       throw OperationError([StackProblem(at: position, "the file has more than \(StackNode.maximumCount) values")])
     }
-    switch node {
-    case .scalar(let scalar):
-      self.init(StackNode.resolved(scalar), at: position, literal: scalar.string)
-    case .sequence(let sequence):
+    guard depth <= StackNode.maximumDepth else {
+      throw OperationError([
+        StackProblem(at: position, "lists and mappings are more than \(StackNode.maximumDepth) deep in each other")
+      ])
+    }
+    switch node.content {
+    case .scalar(let text, let isPlain):
+      self.init(isPlain ? StackNode.resolved(text) : .string(text), at: position, literal: text)
+    case .sequence(let numbers):
       var elements: [StackNode] = []
-      for element in sequence {
-        elements.append(try StackNode(element, file: file, line: position.line, count: &count))
+      for number in numbers {
+        elements.append(try StackNode(number, of: document, file: file, depth: depth + 1, count: &count))
       }
       self.init(.sequence(elements), at: position)
-    case .mapping(let mapping):
-      self.init(.mapping(try StackNode.entries(mapping, at: position, count: &count)), at: position)
-    case .alias:
-      throw OperationError([StackProblem(at: position, "an alias without its anchor")])
+    case .mapping(let pairs):
+      let entries = try StackNode.entries(pairs, of: document, file: file, depth: depth + 1, count: &count)
+      self.init(.mapping(entries), at: position)
     }
   }
 
   /// The members of a mapping; what it has itself wins over what `<<` brings, as https://yaml.org/type/merge.html says.
   private static func entries(
-    _ mapping: Node.Mapping, at position: StackPosition, count: inout Int
+    _ pairs: [(key: Int32, value: Int32)], of document: YAMLDocument, file: String, depth: Int, count: inout Int
   ) throws -> [StackEntry] {
     var own: [StackEntry] = []
     var merged: [StackEntry] = []
-    for (key, value) in mapping {
-      let place = StackPosition(file: position.file, line: key.mark?.line ?? position.line)
-      guard let name = key.scalar?.string else {
+    var places: [String: StackPosition] = [:]
+    for pair in pairs {
+      let key = document[pair.key]
+      let place = StackPosition(file: file, line: key.line)
+      guard case .scalar(let name, let isPlain) = key.content else {
         throw OperationError([StackProblem(at: place, "a key has to be a word, not a list or a mapping")])
       }
-      let value = try StackNode(value, file: place.file, line: place.line, count: &count)
-      guard name == "<<", key.scalar?.style == .plain else {
+      if let first = places.updateValue(place, forKey: name) {
+        throw OperationError([StackProblem(at: first, "\(name) stands there twice", advice: "Remove one.")])
+      }
+      let value = try StackNode(pair.value, of: document, file: file, depth: depth, count: &count)
+      guard name == "<<", isPlain else {
         own.append(StackEntry(key: name, position: place, value: value))
         continue
       }
@@ -69,14 +78,13 @@ extension StackNode {
     return own + merged.filter { entry in !own.contains { $0.key == entry.key } }
   }
 
-  /// What a scalar is, by the rules that Docker's own reader has: `yes` is a word, `0440` an octal number.
-  private static func resolved(_ scalar: Node.Scalar) -> Value {
-    guard scalar.style == .plain || scalar.style == .any else { return .string(scalar.string) }
-    switch scalar.string {
+  /// What a plain scalar is, by the rules that Docker's own reader has: `yes` is a word, `0440` an octal number.
+  private static func resolved(_ text: String) -> Value {
+    switch text {
     case "", "~", "null", "Null", "NULL": return .null
     case "true", "True", "TRUE": return .bool(true)
     case "false", "False", "FALSE": return .bool(false)
-    case let text: return resolved(number: text) ?? .string(text)
+    default: return resolved(number: text) ?? .string(text)
     }
   }
 
@@ -95,24 +103,13 @@ extension StackNode {
     return .number(number)
   }
 
-  private static func problem(_ error: any Error, text: String, file: String) -> StackProblem {
-    func problem(_ message: String, _ line: Int, advice: String? = nil) -> StackProblem {
-      StackProblem(at: StackPosition(file: file, line: line), message, advice: advice)
+  private static func problem(_ error: any Error, file: String) -> StackProblem {
+    guard let failure = error as? YAMLDocument.Failure else {
+      return StackProblem(at: StackPosition(file: file, line: 1), "no YAML: \(error)")
     }
-    switch error as? YamlError {
-    case .scanner(let context, let message, let mark, _), .parser(let context, let message, let mark, _),
-      .composer(let context, let message, let mark, _):
-      let place = context.map { " (\($0.text), which began in line \($0.mark.line))" } ?? ""
-      let line = min(mark.line, max(1, text.split(separator: "\n", omittingEmptySubsequences: false).count))
-      return problem(
-        "no YAML: \(message)\(place)", line,
-        advice: "Look at the indentation and the quotes there and in the line before.")
-    case .reader(let message, let offset, _, _):
-      let before = text.prefix(offset ?? 0)
-      return problem("no YAML: \(message)", before.filter(\.isNewline).count + 1)
-    case .duplicatedKeysInMapping(let keys, let context):
-      return problem("\(keys.joined(separator: ", ")) stands there twice", context.mark.line, advice: "Remove one.")
-    default: return problem("no YAML: \(error)", 1)
-    }
+    let place = failure.context.map { " (\($0.text), which began in line \($0.line))" } ?? ""
+    return StackProblem(
+      at: StackPosition(file: file, line: failure.line), "no YAML: \(failure.message)\(place)",
+      advice: failure.isOfSyntax ? "Look at the indentation and the quotes there and in the line before." : nil)
   }
 }

@@ -14,8 +14,7 @@ extension EngineTests {
         Tool.packageDirectory, within: .seconds(1500))
 
       let image = try ImageConfiguration(of: "vitals:test", on: engine)
-      // Two thirds are Foundation with ICU, which Yams links.
-      #expect(image.size < 96 << 20)
+      #expect(image.size < 64 << 20)
       #expect(image.user == "65532:65532")
       #expect(image.stopSignal == "SIGTERM")
       #expect(image.healthCommand == ["CMD", "/vitals", "probe"])
