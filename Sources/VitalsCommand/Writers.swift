@@ -74,7 +74,7 @@ struct Writers {
   private func awaitEnd() async throws(OperationError) {
     let ids = Set(services.map(\.id))
     while true {
-      let live = Set(try await context.manager.nodes(before: context.deadline).filter { $0.state != "down" }.map(\.id))
+      let live = Set(try await context.manager.nodes(before: context.deadline).filter(\.isAlive).map(\.id))
       let left = try await context.manager.tasks(before: context.deadline).filter {
         ids.contains($0.serviceID) && live.contains($0.nodeID) && $0.state >= .starting && $0.state <= .running
       }

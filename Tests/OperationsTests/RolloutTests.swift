@@ -97,12 +97,7 @@ struct RolloutTests {
   }
 
   @Test func `an automatic rollback is watched to its end and is a failure`() {
-    var scene = Scene()
-    scene.add("web")
-    scene.run("web")
-    var rollout = scene.rollout("web")
-    scene.change("web")
-    scene.update("web", .updating)
+    var (scene, rollout) = Scene.updatingWeb()
     let broken = scene.task("web", slot: 1, .starting)
     scene.observe(&rollout)
     scene.fail(broken, exitCode: 3)
@@ -121,12 +116,7 @@ struct RolloutTests {
   }
 
   @Test func `a task that ended well, and for which the engine goes back, is told`() {
-    var scene = Scene()
-    scene.add("web")
-    scene.run("web")
-    var rollout = scene.rollout("web")
-    scene.change("web")
-    scene.update("web", .updating)
+    var (scene, rollout) = Scene.updatingWeb()
     let ill = scene.task("web", slot: 1, .complete)
     scene.update(
       "web", .rollbackStarted, message: "update rolled back due to failure or early termination of task \(ill)")
@@ -136,12 +126,7 @@ struct RolloutTests {
   }
 
   @Test func `a task that fails in the moment in which the engine goes back is told`() {
-    var scene = Scene()
-    scene.add("web")
-    scene.run("web")
-    var rollout = scene.rollout("web")
-    scene.change("web")
-    scene.update("web", .updating)
+    var (scene, rollout) = Scene.updatingWeb()
     let broken = scene.task("web", slot: 1, .starting)
     scene.observe(&rollout)
     scene.fail(broken, exitCode: 3)

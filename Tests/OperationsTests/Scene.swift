@@ -121,6 +121,17 @@ struct Scene {
     }
   }
 
+  /// A service web with three tasks, of which an update has begun, and the rollout that follows it.
+  static func updatingWeb() -> (Scene, Rollout) {
+    var scene = Scene()
+    scene.add("web")
+    scene.run("web")
+    let rollout = scene.rollout("web")
+    scene.change("web")
+    scene.update("web", .updating)
+    return (scene, rollout)
+  }
+
   /// A rollout of all services since what there is now.
   func rollout(_ names: String..., goal: Rollout.Goal = .change) -> Rollout {
     Rollout(of: names.map { "pilito_\($0)" }, since: observation, goal: goal)
