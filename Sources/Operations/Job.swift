@@ -56,20 +56,16 @@ package struct Job: Sendable {
 
   /// Ends the command where it still runs, and removes the job.
   ///
-  /// - Parameter sleep: waits so long.
   /// - Throws: `deadline` where the command does not end.
-  package func remove(before deadline: Instant, sleep: (Duration) async -> Void) async throws(OperationError) {
-    if try await manager.tasks(of: [name], before: deadline).contains(where: { !$0.state.isTerminal }) {
-      try await manager.endTasks(ofJob: name, before: deadline)
-      while try await manager.tasks(of: [name], before: deadline).contains(where: { !$0.state.isTerminal }) {
-        // Before the next question would be cut off by it.
-        guard Instant.now + .seconds(2) < deadline else {
-          throw OperationError(.deadline, "the command does not end")
-        }
-        await sleep(.milliseconds(200))
-      }
+  package func remove(_ waiting: Waiting) async throws(OperationError) {
+    func isRunning() async throws(OperationError) -> Bool {
+      try await manager.tasks(of: [name], before: waiting.deadline).contains { !$0.state.isTerminal }
     }
-    try await manager.remove(.services, name, before: deadline)
+    if try await isRunning() {
+      try await manager.endTasks(ofJob: name, before: waiting.deadline)
+      try await waiting.untilNothing { () throws(OperationError) in try await isRunning() ? "the command still runs" : nil }
+    }
+    try await manager.remove(.services, name, before: waiting.deadline)
   }
 }
 

@@ -62,8 +62,8 @@ struct Down: OperatorCommand {
       var options = Removal.Options()
       options.volumes = volumes
       try await Removal(
-        manager, of: contents, options: options, pause: context.pause, report: context.output.progress
-      ).run(before: context.deadline)
+        manager, of: contents, options: options, waiting: context.waiting, report: context.output.progress
+      ).run()
     }
     context.output.tell("the stack \(stack) is gone", outcome)
   }

@@ -125,7 +125,7 @@ struct Restoration {
         }
       }
       if let redis, let staged {
-        try await redis.adopt(staged, wait: context.moment)
+        try await redis.adopt(staged, context.waiting)
         context.output.progress("restored redis")
         done.append("redis")
       }

@@ -107,7 +107,7 @@ struct Run: OperatorCommand {
     do throws(OperationError) {
       // The command's own time may be over, and what it runs may need its stop_grace_period.
       let loop = context.loop
-      try await job.remove(before: .now + .seconds(60)) { await loop.sleep(until: .now + $0) }
+      try await job.remove(Waiting(before: .now + .seconds(60)) { await loop.sleep(until: .now + $0) })
     } catch {
       context.output.progress("\(job.name) could not be removed (\(error.message)): docker service rm \(job.name)")
     }

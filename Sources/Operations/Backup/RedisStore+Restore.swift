@@ -30,11 +30,7 @@ extension RedisStore {
   ///
   /// The server goes on meanwhile and takes no writes; its own keys are dropped once it has all of the others. Its files on
   /// the disk, the append-only one, too, are written anew.
-  ///
-  /// - Parameter wait: waits a moment, or throws where somebody has pressed Ctrl-C.
-  package func adopt(
-    _ staged: RedisStore, wait: () async throws(OperationError) -> Void
-  ) async throws(OperationError) {
+  package func adopt(_ staged: RedisStore, _ waiting: Waiting) async throws(OperationError) {
     guard try await info("replication")["role"] == "master" else {
       throw OperationError(
         .failed, "\(shell.title) is a replica", advice: "Restore into its primary; replicas follow by themselves.")
@@ -45,14 +41,14 @@ extension RedisStore {
     do throws(OperationError) {
       var begun = Instant.now
       _ = try await command("REPLICAOF", "127.0.0.1", "\(staged.port)")
-      while true {
+      try await waiting.untilNothing { () throws(OperationError) in
         let facts = try await info("replication")
-        if facts["master_link_status"] == "up", facts["master_sync_in_progress"] == "0" { break }
+        if facts["master_link_status"] == "up", facts["master_sync_in_progress"] == "0" { return nil }
         if facts["master_sync_in_progress"] == "1" { begun = .now }
         guard .now - begun < Self.patience else {
           throw OperationError(.failed, "\(shell.title): it can't copy the snapshot's keys (see its log)")
         }
-        try await wait()
+        return "\(shell.title) still copies the keys of the snapshot"
       }
     } catch {
       failure = error
@@ -64,8 +60,8 @@ extension RedisStore {
     guard got.elementsEqual(wanted, by: ==) || isSmaller(got, than: wanted) else {
       throw OperationError(.failed, "\(shell.title): it has \(got) after the restore, where the snapshot has \(wanted)")
     }
-    try await awaitRewrite(wait: wait)
-    try await save(wait: wait)
+    try await awaitRewrite(waiting)
+    try await save(waiting)
   }
 
   /// A server that has a password for its primary sends it to whatever is its primary, which has to know it then.
@@ -89,17 +85,17 @@ extension RedisStore {
   }
 
   /// Waits for the append-only file, which a replica writes anew after it has got everything.
-  private func awaitRewrite(wait: () async throws(OperationError) -> Void) async throws(OperationError) {
-    while true {
+  private func awaitRewrite(_ waiting: Waiting) async throws(OperationError) {
+    try await waiting.untilNothing { () throws(OperationError) in
       let facts = try await info("persistence")
-      guard facts["aof_enabled"] == "1" else { return }
+      guard facts["aof_enabled"] == "1" else { return nil }
       if facts["aof_rewrite_in_progress"] == "0", facts["aof_rewrite_scheduled"] == "0" {
         guard facts["aof_last_bgrewrite_status"] == "ok" else {
           throw OperationError(.failed, "\(shell.title): the append-only file could not be written (see its log)")
         }
-        return
+        return nil
       }
-      try await wait()
+      return "\(shell.title) still writes its append-only file anew"
     }
   }
 }
