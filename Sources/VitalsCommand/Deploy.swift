@@ -124,7 +124,8 @@ struct Deploy: RolloutCommand {
     var options = DeployPlan.Options()
     options.prune = prune
     options.resetScale = resetScale
-    if resolveImage != .never { options.digests = try await digests(of: file, live, context) }
+    // Otherwise Docker asks where the name is another one, and leaves the digest that it knows.
+    if resolveImage == .always { options.digests = try await digests(of: file, live, context) }
     return (DeployPlan(file, live: live, options), live)
   }
 

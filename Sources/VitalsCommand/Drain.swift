@@ -32,16 +32,18 @@ struct Drain: RolloutCommand {
     let node = try await manager.node(named: node, before: deadline)
     let plan = try await manager.drainPlan(node, before: deadline)
     for warning in plan.warnings { context.output.progress("warning: \(warning)") }
-    if confirmOptions.dryRun || node.availability == Availability.drain.rawValue {
-      context.tell(.drain, node, isDry: confirmOptions.dryRun, plan)
-      return
-    }
-    if !plan.stranded.isEmpty {
-      let names = plan.stranded.map(\.service.name).joined(separator: ", ")
-      try await context.confirm("\(names) will not run while \(node.hostname) is drained.", confirmOptions)
-    }
-    try await context.audited(action: "drain \(node.hostname)") { () throws(OperationError) in
+    if confirmOptions.dryRun { return context.tell(.drain, node, isDry: true, plan) }
+    if node.availability == Availability.drain.rawValue {
+      // It may have been begun by a command that has not waited.
       try await context.drain(node, plan, isFollowed: !followOptions.detach)
+    } else {
+      if !plan.stranded.isEmpty {
+        let names = plan.stranded.map(\.service.name).joined(separator: ", ")
+        try await context.confirm("\(names) will not run while \(node.hostname) is drained.", confirmOptions)
+      }
+      try await context.audited(action: "drain \(node.hostname)") { () throws(OperationError) in
+        try await context.drain(node, plan, isFollowed: !followOptions.detach)
+      }
     }
     context.tell(.drain, node, isDry: false, plan)
   }
@@ -86,9 +88,9 @@ extension OperatorContext {
     _ = try await manager.set(.drain, of: node, before: deadline)
     guard isFollowed else { return }
     try await follow(Rollout(of: moving, since: before, goal: .settle))
-    // What a node that is down says of its tasks is old, and so it would stay.
-    guard node.isAlive else { return }
     try await waiting.untilNothing { () throws(OperationError) in
+      // What a node that is down says of its tasks is old, and so it would stay.
+      guard try await manager.node(named: node.id, before: deadline).isAlive else { return nil }
       let left = try await manager.tasks(before: deadline).count { DrainPlan.occupies($0, node) }
       return left == 0 ? nil : "\(counted(left, "task")) still on \(node.hostname)"
     }

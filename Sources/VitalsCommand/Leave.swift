@@ -17,7 +17,7 @@ struct Leave: OperatorCommand {
 
       \(exitCodes("done, or in no swarm"))
       """)
-  static let ordinaryTimeout = Duration.seconds(300)
+  static let ordinaryTimeout = Duration.seconds(600)
 
   @OptionGroup var operatorOptions: OperatorOptions<Leave>
   @OptionGroup var confirmOptions: ConfirmOptions

@@ -67,6 +67,10 @@ struct OperatorContext: Sendable {
   func change<Value>(
     stack: String, action: String, _ options: ChangeOptions, _ body: () async throws(OperationError) -> Value
   ) async throws(OperationError) -> Value {
+    // From here on there is something to put in order.
+    let wasChanging = interruption.isChanging
+    interruption.isChanging = true
+    defer { interruption.isChanging = wasChanging }
     let now = Date()
     if options.forceUnlock, let old = try await removeLock(of: stack) {
       output.progress("removed the lock of \(stack): \(old.description)")
@@ -79,7 +83,11 @@ struct OperatorContext: Sendable {
       before: deadline)
     // The lock is given back before the line is written, so that whoever reads the line can go on.
     return try await audited(stack: stack, action: action) { () throws(OperationError) in
-      let result = await Result(body)
+      let result = await Result { () async throws(OperationError) in
+        // It may have been interrupted meanwhile.
+        try await pause(.zero)
+        return try await body()
+      }
       do throws(OperationError) {
         // The command's own time may be over.
         try await manager.release(lock, before: .now + .seconds(10))
@@ -95,7 +103,7 @@ struct OperatorContext: Sendable {
   /// - Returns: what it was, nil where there was none.
   func removeLock(of stack: String) async throws(OperationError) -> Lock? {
     guard let lock = try await manager.lock(of: stack, before: deadline) else { return nil }
-    try await audited(stack: stack, action: "lock --release") { () throws(OperationError) in
+    _ = try await audited(stack: stack, action: "lock --release") { () throws(OperationError) in
       try await manager.forceUnlock(stack, before: deadline)
     }
     return lock

@@ -1,6 +1,7 @@
 import EventLoop
 import FoundationEssentials
 import Operations
+import Scoring
 import Swarm
 
 /// The services of a stack that write to its stores, while those are replaced.

@@ -221,6 +221,14 @@ struct DeployPlanTests {
     #expect(file.document(of: "shop")["configs"]["app"]["file"] == .null)
   }
 
+  @Test(arguments: [
+    ("3", "3.8"), ("3.1", "3.8"), ("3.7", "3.8"), ("3.8", "3.8"), ("3.9", "3.9"), ("3.13", "3.13"),
+  ])
+  func `a version that knows no names of configs becomes one that does`(version: String, expected: String) throws {
+    let file = try stack("version: \"\(version)\"\nservices: {web: {image: a}}")
+    #expect(file.deployable(as: "shop", replicas: [:])["version"] == .string(expected))
+  }
+
   @Test func `what has to be there and is not is told with its line`() throws {
     let file = try stack(
       """
