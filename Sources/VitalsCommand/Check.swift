@@ -23,7 +23,7 @@ struct Check: OperatorCommand {
 
       \(exitCodes([
         (0, "healthy: 90 or more"), (1, "degraded: 70 to 89"), (2, "critical: below 70"),
-        (5, "no manager, no quorum, or no answer"), (64, "a flag is wrong"),
+        (5, "no manager, no quorum, no answer, or too old an engine"), (64, "a flag is wrong, or there is no such stack"),
       ]))
       """)
 
@@ -57,12 +57,13 @@ struct Check: OperatorCommand {
     let stack: String?
     do throws(OperationError) {
       try await context.manager.check(before: context.deadline)
-      stack = try await stackOptions.resolveIfAny(context)
+      let stacks = try await context.manager.stacks(before: context.deadline)
+      stack = try stackOptions.choose(among: stacks, orElse: .usage)
       survey = try await context.manager.survey(at: Date().timeIntervalSince1970, before: context.deadline)
     } catch {
       // 1 would say that the stack is degraded, and 4 is no band.
-      guard error.kind == .failed || error.kind == .deadline, error.advice == nil else { throw error }
-      throw OperationError(.noManager, error.message)
+      guard error.kind == .failed || error.kind == .deadline else { throw error }
+      throw OperationError(.noManager, error.message, advice: error.advice)
     }
     let others = await vitalsOptions.score(stack: stack, context)
     var endpoints: [Facts.Endpoint] = []

@@ -123,7 +123,7 @@ extension EngineTests {
       for (arguments, code, text) in [
         (["--url", "site"], Int32(64), "--url site: not NAME="),
         (["--url", "a=https://x/"], 64, "https is not supported"),
-        (["--stack", "pilitoo"], 1, "Did you mean pilito?"),
+        (["--stack", "pilitoo"], 64, "Did you mean pilito?"),
         (["--docker-host", "unix:///nowhere.sock"], 5, "no engine"),
       ] {
         let answer = try VitalsProcess.run(["check"] + (arguments[0] == "--docker-host" ? [] : host) + arguments)
