@@ -70,11 +70,13 @@ final class OperatorFailureScene {
     let nodes = try lines("node", "ls", "-q").map {
       try manager.docker("node", "inspect", "--format", "{{json .Spec}}", $0)
     }
-    let others = try ["config", "secret", "network", "volume", "image"].flatMap { kind in
+    // The engine makes networks of its own anew when it is started.
+    let networks = try lines("network", "ls", "-q", "--filter", "scope=swarm")
+    let others = try ["config", "secret", "volume", "image"].flatMap { kind in
       try lines(kind, "ls", "-q").map { "\(kind) \($0)" }
     }
     let files = try FileManager.default.contentsOfDirectory(atPath: directory)
-    return (services + nodes + others + files).sorted()
+    return (services + nodes + networks + others + files).sorted()
   }
 }
 
