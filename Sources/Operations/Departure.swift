@@ -76,12 +76,14 @@ package struct Departure: Sendable {
       advice: "Bring back the managers that do not answer, or demote them: docker node demote NODE.")
   }
 
+  /// - Throws: as `plan`; `failed` where the engine is too old.
   package init(_ manager: Manager, isForced: Bool, before deadline: Instant) async throws(OperationError) {
     self.manager = manager
     engine = try await manager.facts(before: deadline)
     var nodes: [Node]?
     var stock = Stock(services: 0, secrets: 0, configs: 0)
     if engine.swarm == .manager {
+      try manager.require(.manager)
       do throws(OperationError) {
         nodes = try await manager.nodes(before: deadline)
         stock.services = try await manager.services(before: deadline).count

@@ -68,12 +68,10 @@ package struct Initialization {
     self.report = report
   }
 
-  /// Does all of it.
+  /// Asks whether the engine is a manager that can act, or can become one.
   ///
-  /// What can be wrong about flags and the stack file is found before the first change.
-  ///
-  /// - Throws: `noManager` for an engine that can't be a manager, `usage`, `failed`.
-  package func run(before deadline: Instant) async throws(OperationError) {
+  /// - Throws: `noManager`, `failed`.
+  package func check(before deadline: Instant) async throws(OperationError) {
     guard engine.swarm == .inactive || engine.swarm == .manager else {
       let reason = engine.swarmError.isEmpty ? "" : " (\(engine.swarmError))"
       throw OperationError(
@@ -82,8 +80,16 @@ package struct Initialization {
           ? "It is a worker: run this on a manager, or let it leave its swarm first (vitals leave)."
           : engine.swarm.advice)
     }
+    if engine.swarm == .manager { try await manager.check(before: deadline) }
+  }
+
+  /// Does all of it, on an engine that `check` has let pass.
+  ///
+  /// What can be wrong about flags and the stack file is found before the first change.
+  ///
+  /// - Throws: `usage`, `failed`.
+  package func run(before deadline: Instant) async throws(OperationError) {
     let isSwarm = engine.swarm == .manager
-    if isSwarm { try await manager.check(before: deadline) }
     // All of it before the swarm is made: a mistake in a flag must not leave half of it.
     let existing = isSwarm ? Set(try await manager.objects(.secrets, before: deadline).map(\.name)) : []
     let secrets = try plan(existing)

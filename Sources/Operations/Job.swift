@@ -21,11 +21,7 @@ package struct Job: Sendable {
   package init(
     from service: Service, arguments: [String], with manager: Manager, before deadline: Instant
   ) async throws(OperationError) {
-    if let version = manager.client.version, version < APIVersion(major: 1, minor: 41) {
-      throw OperationError(
-        .failed, "this engine knows no jobs: its API is \(version)",
-        advice: "Docker 20.10 (API 1.41) or newer has them.")
-    }
+    try manager.require(.jobs)
     self.manager = manager
     // A service's name may have 63 characters.
     name = "\(service.name.prefix(50))-run-\(RandomSecret.suffix(8))"

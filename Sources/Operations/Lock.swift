@@ -63,6 +63,13 @@ extension Manager {
     try await lockConfig(of: stack, before: deadline).flatMap { Lock($0, stack: stack) }
   }
 
+  /// The names of the stacks that have a lock, also one that has expired.
+  package func lockedStacks(before deadline: Instant) async throws(OperationError) -> [String] {
+    let prefix = Lock.name(of: "")
+    return try await objects(.configs, before: deadline).map(\.name).filter { $0.hasPrefix(prefix) }
+      .map { String($0.dropFirst(prefix.count)) }
+  }
+
   /// Takes the lock of a stack; one that has expired is taken over.
   ///
   /// - Returns: what `release` takes.

@@ -32,6 +32,7 @@ extension Node {
   /// The node that `name` means among `nodes`.
   static func named(_ name: String, among nodes: [Node]) throws(OperationError) -> Node {
     let exact = nodes.filter { $0.id == name || $0.hostname == name }
+    // Of an empty name, as of a variable that is not set, every id would begin so.
     let found = exact.isEmpty && !name.isEmpty ? nodes.filter { $0.id.hasPrefix(name) } : exact
     if let node = found.first, found.count == 1 { return node }
     if found.isEmpty {

@@ -19,7 +19,13 @@ extension Manager {
   package func stack(
     named name: String?, remains: Bool = false, before deadline: Instant
   ) async throws(OperationError) -> String {
-    let stacks = try await stacks(remains: remains, before: deadline)
+    try Manager.stack(named: name, among: try await stacks(remains: remains, before: deadline))
+  }
+
+  /// The stack that `name` means among `stacks`, or the only one of them.
+  ///
+  /// - Throws: as `stack(named:remains:before:)`.
+  package static func stack(named name: String?, among stacks: [String]) throws(OperationError) -> String {
     guard let name else {
       if let only = stacks.first, stacks.count == 1 { return only }
       guard !stacks.isEmpty else {
@@ -29,7 +35,9 @@ extension Manager {
         .usage, "there are several stacks", advice: "Name one with --stack: \(stacks.joined(separator: ", ")).")
     }
     guard stacks.contains(name) else {
-      throw OperationError(.failed, "there is no stack \(name)", advice: Suggestion(for: name, among: stacks).text)
+      throw OperationError(
+        .failed, "there is no stack \(name)",
+        advice: Suggestion(for: name, among: stacks).text ?? "There is none at all: vitals deploy makes one.")
     }
     return name
   }
@@ -55,6 +63,8 @@ extension Service {
     }
     let stacks = Set(services.map(\.stack))
     let names = services.map { stacks.count == 1 ? $0.shortName : $0.name }
-    throw OperationError(.failed, "there is no service \(name)", advice: Suggestion(for: name, among: names).text)
+    throw OperationError(
+      .failed, "there is no service \(name)",
+      advice: Suggestion(for: name, among: names).text ?? "There is none at all: vitals deploy makes some.")
   }
 }

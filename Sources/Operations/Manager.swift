@@ -20,7 +20,7 @@ package struct Manager: Sendable {
 
   /// Asks until the end of `deadline` whether this engine can act for the swarm.
   ///
-  /// - Throws: `noManager` where it can't, with the reason.
+  /// - Throws: `noManager` where it can't, with the reason; `failed` where it is too old.
   package func check(before deadline: Instant) async throws(OperationError) {
     try await mapped { () throws(EngineError) in
       try await client.ping(before: deadline)
@@ -28,6 +28,8 @@ package struct Manager: Sendable {
     if let told = client.swarm.flatMap(SwarmState.init(ping:)), told != .manager { throw OperationError(told) }
     // Engines before 23.0 don't tell in the ping, and no engine tells there that it has lost the quorum.
     _ = try await nodes(before: deadline)
+    // After a question, as engines before 19.03 don't tell their version in the ping.
+    try require(.manager)
   }
 
   package func nodes(before deadline: Instant) async throws(OperationError) -> [Node] {

@@ -64,7 +64,10 @@ extension OperationError {
 
   /// An engine that is no manager.
   package init(_ state: SwarmState) {
-    self.init(.noManager, "this engine is no manager that can act: \(state.rawValue)", advice: state.advice)
+    let advice =
+      state == .worker
+      ? "the engine is a worker: run this on a manager, or name one with --docker-host or DOCKER_HOST" : state.advice
+    self.init(.noManager, "this engine is no manager that can act: \(state.rawValue)", advice: advice)
   }
 }
 

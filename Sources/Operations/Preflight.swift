@@ -1,3 +1,4 @@
+import Engine
 package import FoundationEssentials
 import Swarm
 
@@ -29,8 +30,6 @@ package struct Preflight: Sendable {
   /// This machine's clock.
   package var now: Date
 
-  /// The oldest API with replicated jobs and the numbers of running tasks (Docker 20.10).
-  private static let oldest = (major: 1, minor: 41)
   /// Below this, images of the stack may not fit: 5 GiB.
   private static let leastDisk: UInt64 = 5 << 30
 
@@ -46,10 +45,10 @@ package struct Preflight: Sendable {
   }
 
   private var version: Finding? {
-    let text = "engine \(engine.version), API \(engine.apiVersion)"
-    let numbers = engine.apiVersion.split(separator: ".").compactMap { Int($0) }
-    guard numbers.count == 2, (numbers[0], numbers[1]) < Preflight.oldest else { return Finding(.ok, text) }
-    return Finding(.problem, text, advice: "Docker 20.10 (API 1.41) or newer is needed: upgrade the engine.")
+    guard let refusal = APIVersion(engine.apiVersion).flatMap(OldestEngine.jobs.refusal) else {
+      return Finding(.ok, "engine \(engine.version), API \(engine.apiVersion)")
+    }
+    return Finding(.problem, refusal.message, advice: refusal.advice)
   }
 
   private var clock: Finding? {

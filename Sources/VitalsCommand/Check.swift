@@ -23,7 +23,7 @@ struct Check: OperatorCommand {
 
       \(exitCodes([
         (0, "healthy: 90 or more"), (1, "degraded: 70 to 89"), (2, "critical: below 70"),
-        (5, "no manager, no quorum, or no answer"), (64, "a flag is wrong, or there is no such stack"),
+        (5, "no manager, no quorum, no answer, or too old an engine"), (64, "a flag is wrong, or there is no such stack"),
       ]))
       """)
 
@@ -53,33 +53,23 @@ struct Check: OperatorCommand {
   private func report(
     _ context: OperatorContext, _ definitions: [CheckDefinition]
   ) async throws(OperationError) -> CheckReport {
-    let survey = try await asked(failing: .noManager) { () throws(OperationError) in
+    let survey: Survey
+    let stack: String?
+    do throws(OperationError) {
       try await context.manager.check(before: context.deadline)
-      return try await context.manager.survey(at: Date().timeIntervalSince1970, before: context.deadline)
-    }
-    let stack = try await asked(failing: .usage) { () throws(OperationError) in
-      try await stackOptions.resolveIfAny(context)
+      let stacks = try await context.manager.stacks(before: context.deadline)
+      stack = try stackOptions.choose(among: stacks, orElse: .usage)
+      survey = try await context.manager.survey(at: Date().timeIntervalSince1970, before: context.deadline)
+    } catch {
+      // 1 would say that the stack is degraded, and 4 is no band.
+      guard error.kind == .failed || error.kind == .deadline else { throw error }
+      throw OperationError(.noManager, error.message, advice: error.advice)
     }
     let others = await vitalsOptions.score(stack: stack, context)
     var endpoints: [Facts.Endpoint] = []
     for definition in definitions { endpoints.append(await ask(definition, context)) }
     return CheckReport(
       StatusReport(survey, stack: stack), swarm: survey.facts(of: stack), others: others, endpoints: endpoints)
-  }
-
-  /// What an engine is asked, without failures that would read as a band: 1 is a degraded stack, and 4 none at all.
-  private func asked<Value>(
-    failing kind: OperationError.Kind, _ body: () async throws(OperationError) -> Value
-  ) async throws(OperationError) -> Value {
-    do throws(OperationError) {
-      return try await body()
-    } catch {
-      switch error.kind {
-      case .failed: throw OperationError(kind, error.message, advice: error.advice)
-      case .deadline: throw OperationError(.noManager, error.message, advice: error.advice)
-      default: throw error
-      }
-    }
   }
 
   private func endpoint(_ text: String) throws(OperationError) -> CheckDefinition {

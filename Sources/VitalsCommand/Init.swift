@@ -77,6 +77,8 @@ struct Init: OperatorCommand {
       steps.all.append(step)
       if context.output.format == .text { print(text(step, context.output)) }
     }
+    // Before anything is written down: who is refused here has changed nothing.
+    try await initialization.check(before: context.deadline)
     if dryRunOptions.dryRun {
       try await initialization.run(before: context.deadline)
     } else {

@@ -39,7 +39,7 @@ struct LintCommand: ReportingCommand {
     }
     let output = outputOptions.output
     do throws(OperationError) {
-      let lint = Lint(try StackFile.load(files))
+      let lint = Lint(try StackFile.load(files, naming: "as an argument"))
       let (errors, warnings) = (lint.count(.error), lint.count(.warning))
       output.tell(
         lint.text(output),

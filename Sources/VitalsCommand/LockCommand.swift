@@ -36,9 +36,9 @@ struct LockCommand: OperatorCommand {
     }
     let (manager, deadline) = (context.manager, context.deadline)
     try await manager.check(before: deadline)
-    // A stack that is being deployed for the first time has no services yet.
-    var stack = stackOptions.name ?? ""
-    if stack.isEmpty { stack = try await stackOptions.resolve(context) }
+    // A stack that is being deployed for the first time has a lock and no services yet.
+    let names = try await manager.stacks(before: deadline) + manager.lockedStacks(before: deadline)
+    let stack = try Manager.stack(named: stackOptions.name, among: Set(names).sorted())
     let lock = try await manager.lock(of: stack, before: deadline)
     if release, lock != nil {
       try await context.audited(stack: stack, action: "lock --release") { () throws(OperationError) in

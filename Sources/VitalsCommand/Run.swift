@@ -46,7 +46,8 @@ struct Run: OperatorCommand {
   func perform(_ context: OperatorContext) async throws(OperationError) {
     let manager = context.manager
     try await manager.check(before: context.deadline)
-    let found = try await manager.service(named: service, in: stackOptions.name, before: context.deadline)
+    let stack = stackOptions.name == nil ? nil : try await stackOptions.resolve(context)
+    let found = try await manager.service(named: service, in: stack, before: context.deadline)
     let job = try await Job(from: found, arguments: arguments, with: manager, before: context.deadline)
     // Not all of it: arguments may be secrets.
     let action = "run \(found.name) -- \(arguments[0])"

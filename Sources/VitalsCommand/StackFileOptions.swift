@@ -51,8 +51,11 @@ struct StackFileOptions: ParsableArguments, Sendable {
 extension StackFile {
   /// Reads stack files, with this process' variables; without any, those of VITALS_STACK_FILE, or the standard one.
   ///
+  /// - Parameter way: how the command takes their names.
   /// - Throws: `usage` where one can't be read, or says what nobody can work with.
-  static func load(_ paths: [String]) throws(OperationError) -> StackFile {
+  static func load(
+    _ paths: [String], naming way: String = "with --compose-file"
+  ) throws(OperationError) -> StackFile {
     var paths = paths
     if paths.isEmpty {
       // Several are separated as in COMPOSE_FILE.
@@ -63,7 +66,7 @@ extension StackFile {
     for path in paths {
       guard let data = FileManager.default.contents(atPath: path) else {
         throw OperationError(
-          .usage, "\(path) can't be read", advice: "Name the stack file with --compose-file or VITALS_STACK_FILE.")
+          .usage, "\(path) can't be read", advice: "Name the stack file \(way) or by VITALS_STACK_FILE.")
       }
       guard let text = String(validating: data, as: UTF8.self) else {
         throw OperationError(.usage, "\(path) is no text in UTF-8")

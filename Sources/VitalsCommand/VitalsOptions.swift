@@ -45,8 +45,20 @@ extension VitalsSource {
 extension StackOptions {
   /// The stack that was named, which has to exist, or the only one that there is; nil for all of several.
   func resolveIfAny(_ context: OperatorContext) async throws(OperationError) -> String? {
-    if name != nil { return try await resolve(context) }
-    let stacks = try await context.manager.stacks(before: context.deadline)
-    return stacks.count == 1 ? stacks.first : nil
+    try choose(among: try await context.manager.stacks(before: context.deadline))
+  }
+
+  /// The same among the stacks that there are.
+  ///
+  /// - Throws: an error of the kind `unknown` where there is none of the name.
+  func choose(
+    among stacks: [String], orElse unknown: OperationError.Kind = .failed
+  ) throws(OperationError) -> String? {
+    if name == nil, stacks.count != 1 { return nil }
+    do throws(OperationError) {
+      return try Manager.stack(named: name, among: stacks)
+    } catch {
+      throw OperationError(unknown, error.message, advice: error.advice)
+    }
   }
 }

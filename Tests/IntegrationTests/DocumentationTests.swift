@@ -43,9 +43,7 @@ struct DocumentationTests {
   @Test func `the commands in the documents exist`() throws {
     let makefile = try Document("Makefile").lines
     let targets = Set(makefile.compactMap { $0.wholeMatch(of: /([a-z-]+):.*/)?.1 })
-    let help = try VitalsProcess.run(["--help"]).output
-    let commands = Set(
-      help.split(separator: "\n").compactMap { $0.firstMatch(of: #/^  ([a-z]+) /#).map { String($0.1) } })
+    let commands = Set(try Self.commands())
     var helps: [String: String] = [:]
     var found = 0
     for name in try Document.all() {
@@ -70,6 +68,29 @@ struct DocumentationTests {
       }
     }
     #expect(found > 0)
+  }
+
+  @Test func `the help of every command has examples of it and its exit codes`() throws {
+    let commands = try Self.commands()
+    #expect(commands.count > 20)
+    for command in commands {
+      let help = try VitalsProcess.run([command, "--help"]).output.components(separatedBy: "\n")
+      /// The lines below a heading, up to an empty one.
+      func section(_ title: String) -> [Substring] {
+        help.drop { $0 != title }.dropFirst().prefix { !$0.isEmpty }.map { $0.drop { $0 == " " } }
+      }
+      // Long ones go on in further lines, with other programs beside them.
+      #expect(section("EXAMPLES").contains { $0.contains("vitals \(command)") }, "\(command)")
+      let codes = section("EXIT CODES").compactMap { $0.prefixMatch(of: /(\d+) +\w/).flatMap { Int($0.1) } }
+      #expect(codes.first == 0 && codes.count > 1 && codes == codes.sorted(), "\(command): \(codes)")
+      #expect(codes.contains(64), "\(command)")
+    }
+  }
+
+  /// The names of all commands, by the program's own help.
+  private static func commands() throws -> [String] {
+    let help = try VitalsProcess.run(["--help"]).output.components(separatedBy: "\n")
+    return help.compactMap { $0.firstMatch(of: #/^  ([a-z]+) /#).map { String($0.1) } }
   }
 
   /// One setting of `vitals serve`.

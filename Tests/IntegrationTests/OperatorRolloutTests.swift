@@ -96,7 +96,9 @@ extension EngineTests {
       try scene.createService("web", of: "nowhere", replicas: 1, Self.quick)
       try scene.manager.docker(
         "service", "update", "--detach", "--no-resolve-image", "--reserve-cpu", "1000", "nowhere_web")
-      let update = try scene.vitals("update", "web", "--force", "--timeout", "4s", stack: "nowhere")
+      // With a digest, so that no registry is asked: all of the time is the rollout's, and more than it needs to be seen.
+      let image = "\(OperatorScene.second)@sha256:\(String(repeating: "0", count: 64))"
+      let update = try scene.vitals("update", "web", "--image", image, "--timeout", "15s", stack: "nowhere")
       #expect(update.code == 4, "\(update)")
       #expect(
         update.errorOutput.contains(
@@ -167,6 +169,58 @@ extension EngineTests {
       #expect(audit.dropFirst().map { $0["action"] } == ["lock --release", "scale web=2"])
     }
 
+    @Test func `a lock goes when it is released, and one that has expired is taken over`() throws {
+      defer { scene.removeServices(of: "dead") }
+      try scene.createService("web", of: "dead", replicas: 1)
+      /// What a command leaves that was killed.
+      func leaveLock(until expiry: Date) throws {
+        let since = expiry.addingTimeInterval(-1800).ISO8601Format()
+        let labels = ["owner=ann@desk", "action=deploy", "since=\(since)", "expires=\(expiry.ISO8601Format())"]
+        try scene.manager.docker(
+          ["config", "create"] + labels.flatMap { ["--label", "vitals.lock.\($0)"] } + ["vitals-lock-dead", "-"],
+          input: "lock")
+      }
+      func locks() throws -> String {
+        try scene.manager.docker("config", "ls", "-q", "--filter", "name=vitals-lock-dead")
+      }
+
+      try leaveLock(until: .now + 600)
+      #expect(try scene.vitals("lock", stack: "dead").output.hasPrefix("dead is locked: deploy by ann@desk since "))
+      let held = try scene.vitals("lock", "--format", "json", stack: "dead").json
+      #expect(held["locked"] == 1 && held["expired"] == 0 && held["released"] == 0 && held["owner"] == "ann@desk")
+      let refused = try scene.vitals("scale", "web=2", "--detach", stack: "dead")
+      #expect(refused.code == 1 && refused.errorOutput.contains("dead is locked: deploy by ann@desk"), "\(refused)")
+      #expect(try !locks().isEmpty)
+      let released = try scene.vitals("lock", "--release", stack: "dead")
+      #expect(released.code == 0 && released.output.hasPrefix("removed the lock of dead: deploy by ann@desk since "))
+      #expect(try locks().isEmpty)
+      for flags in [[], ["--release"]] {
+        let nobody = try scene.vitals(["lock"] + flags, stack: "dead")
+        #expect(nobody.code == 0 && nobody.output == "dead is not locked\n", "\(nobody)")
+      }
+      // Where there was nothing to remove, nothing is written down.
+      #expect(try scene.audit(of: "dead").map { $0["action"] } == ["lock --release"])
+
+      try leaveLock(until: .now - 1)
+      #expect(try scene.vitals("lock", stack: "dead").output.hasPrefix("dead was locked: deploy by ann@desk since "))
+      #expect(try scene.vitals("lock", "--format", "json", stack: "dead").json["expired"] == 1)
+      let scaled = try scene.vitals("scale", "web=2", "--detach", stack: "dead")
+      #expect(scaled.code == 0, "\(scaled)")
+      // Its own it has given back.
+      #expect(try locks().isEmpty)
+
+      // A stack that is deployed for the first time has nothing but its lock.
+      scene.removeServices(of: "dead")
+      let unknown = try scene.vitals("lock", stack: "dead")
+      #expect(unknown.code == 1 && unknown.errorOutput.contains("there is no stack dead\n"), "\(unknown)")
+      try leaveLock(until: .now + 600)
+      #expect(try scene.vitals("lock", stack: "dead").output.hasPrefix("dead is locked: "))
+      let typo = try scene.vitals("lock", "--release", stack: "daed")
+      #expect(typo.code == 1 && typo.errorOutput.contains("there is no stack daed\nDid you mean dead?"), "\(typo)")
+      #expect(try scene.vitals("lock", "--release", stack: "dead").code == 0)
+      #expect(try locks().isEmpty)
+    }
+
     @Test func `a rollout and a followed log survive a restart of the engine`() throws {
       defer { scene.removeServices(of: "restart") }
       try scene.createService("web", of: "restart", replicas: 1, ["--update-monitor", "4s"])
@@ -208,21 +262,28 @@ extension EngineTests {
       defer { scene.removeServices(of: "logs") }
       try scene.createService("web", of: "logs", replicas: 0)
       try scene.createService("celery", of: "logs", replicas: 0)
-      for (service, delay) in [("web", 0), ("celery", 1)] {
+      func run(_ word: String, in service: String) throws {
         try scene.manager.docker(
           "service", "update", "--detach", "--no-resolve-image", "--replicas", "1", "--args",
-          "sh -c 'sleep \(delay); echo \(service) says; sleep 0.3; echo oops >&2; exec sleep infinity'",
-          "logs_\(service)")
+          "sh -c 'echo \(word); sleep 0.3; echo oops >&2; exec sleep infinity'", "logs_\(service)")
       }
-      try eventually(within: .seconds(20), every: .milliseconds(300), "four lines") {
-        try scene.vitals("logs", stack: "logs").output.split(separator: "\n").count == 4
+      func awaitLines(_ count: Int, _ options: String...) throws {
+        try eventually(within: .seconds(30), every: .milliseconds(300), "\(count) lines") {
+          let answer = try scene.vitals(["logs"] + options, stack: "logs")
+          guard answer.output.split(separator: "\n").count == count else { throw TestbedError("\(answer)") }
+          return true
+        }
       }
+      // One after the other, so that it is known who has written last.
+      try run("web says", in: "web")
+      try awaitLines(2)
+      try run("celery says", in: "celery")
+      try awaitLines(4)
       let all = try scene.vitals("logs", "--timestamps", stack: "logs")
       let lines = all.output.split(separator: "\n")
       #expect(lines.sorted() == lines)
       #expect(lines.contains { $0.hasSuffix("| web says") && $0.contains(" web.1@node") })
       #expect(try scene.vitals("logs", "--tail", "1", stack: "logs").output.hasPrefix("celery.1@node"))
-      #expect(try scene.vitals("logs", "web", "--since-deploy", stack: "logs").output.contains("web says"))
       #expect(try scene.vitals("logs", "--since", "2099-01-01T00:00:00Z", stack: "logs").output == "")
       #expect(try scene.vitals("logs", "--since", "yesterday", stack: "logs").code == 64)
       let object = try scene.vitals("logs", "web", "--format", "json", "--tail", "1", stack: "logs").json
@@ -234,6 +295,12 @@ extension EngineTests {
         ["sh", "-c", "\"$0\" logs | head -n 1; echo done >&2", VitalsProcess.binary],
         environment: ["DOCKER_HOST": scene.manager.host, "VITALS_STACK": "logs", "PATH": "/usr/bin:/bin"])
       #expect(pipe.output.split(separator: "\n").count == 1 && pipe.errorOutput == "done\n", "\(pipe)")
+
+      // Of a new version, what it has written itself and nothing of the one before.
+      try run("web says more", in: "web")
+      try awaitLines(4, "web")
+      let now = try scene.vitals("logs", "web", "--since-deploy", stack: "logs").output.split(separator: "\n")
+      #expect(now.map { $0.split(separator: "| ").last } == ["web says more", "oops"], "\(now)")
     }
 
     @Test func `a node is drained once its tasks run elsewhere`() throws {

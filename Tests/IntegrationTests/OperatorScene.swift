@@ -50,6 +50,10 @@ final class OperatorScene: Scene {
 
   /// Runs one of the operator's commands to its end.
   func vitals(_ arguments: String..., stack: String? = nil) throws -> Operator.Answer {
+    try vitals(arguments, stack: stack)
+  }
+
+  func vitals(_ arguments: [String], stack: String? = nil) throws -> Operator.Answer {
     try somebody(arguments, environment: environment(stack))
   }
 

@@ -2,6 +2,8 @@ import Foundation
 import Glibc
 
 /// A unix socket that passes everything on to an engine's and keeps what clients sent.
+///
+/// It can make an old engine of it: clients then speak an older version of the API, and the engine answers in it.
 final class SwarmRelay: Sendable {
   private struct State {
     var isStopped = false
@@ -14,7 +16,8 @@ final class SwarmRelay: Sendable {
   private let listener: Int32
   private let state = Monitor(State())
 
-  init(to target: String) throws {
+  /// - Parameter version: what the engine is to say of its API: four characters, as `1.24`; nil for what it says itself.
+  init(to target: String, telling version: String? = nil) throws {
     path = try Scratch.directory("relay") + "/docker.sock"
     listener = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
     var address = sockaddr_un()
@@ -32,7 +35,7 @@ final class SwarmRelay: Sendable {
         if client < 0 && errno == EINTR { continue }
         guard client >= 0 else { break }
         _ = fcntl(client, F_SETFD, FD_CLOEXEC)
-        Self.serve(client, target, state)
+        Self.serve(client, target, version, state)
       }
       close(listener)
     }
@@ -64,7 +67,7 @@ final class SwarmRelay: Sendable {
   }
 
   /// Serves one client on threads of its own.
-  private static func serve(_ client: Int32, _ target: String, _ state: Monitor<State>) {
+  private static func serve(_ client: Int32, _ target: String, _ version: String?, _ state: Monitor<State>) {
     guard let engine = try? RawSocket(.unix(target)) else {
       close(client)
       return
@@ -80,7 +83,11 @@ final class SwarmRelay: Sendable {
     for isRequest in [true, false] {
       Thread.detachNewThread {
         pump(from: isRequest ? client : server, to: isRequest ? server : client) { bytes in
-          if isRequest { state.withLock { $0.sent[number] += bytes } }
+          if isRequest {
+            state.withLock { $0.sent[number] += Array(bytes) }
+          } else if let version {
+            tell(version, in: bytes)
+          }
         }
         let isLast = left.withLock { left in
           left -= 1
@@ -94,13 +101,25 @@ final class SwarmRelay: Sendable {
     }
   }
 
-  private static func pump(from source: Int32, to target: Int32, _ note: (ArraySlice<UInt8>) -> Void) {
+  /// Writes another version over the one that the head of an answer has, which an engine sends in one piece.
+  private static func tell(_ version: String, in bytes: UnsafeMutableRawBufferPointer) {
+    let name = Array("Api-Version: ".utf8)
+    guard let found = bytes.firstRange(of: name), found.upperBound + version.utf8.count <= bytes.endIndex else {
+      return
+    }
+    for (index, byte) in version.utf8.enumerated() { bytes[found.upperBound + index] = byte }
+  }
+
+  /// - Parameter note: is shown each piece, and may alter it.
+  private static func pump(
+    from source: Int32, to target: Int32, _ note: (UnsafeMutableRawBufferPointer) -> Void
+  ) {
     var buffer = [UInt8](repeating: 0, count: 64 * 1024)
     while true {
       let count = read(source, &buffer, buffer.count)
       if count < 0 && errno == EINTR { continue }
       if count <= 0 { break }
-      note(buffer[..<count])
+      buffer.withUnsafeMutableBytes { note(.init(rebasing: $0[..<count])) }
       var sent = 0
       while sent < count {
         let result = buffer.withUnsafeBytes { send(target, $0.baseAddress! + sent, count - sent, Int32(MSG_NOSIGNAL)) }

@@ -95,7 +95,7 @@ struct PreflightTests {
 
   @Test(
     arguments: [
-      ("1.40", 0, 0, "engine 20.10.24, API 1.40"),
+      ("1.40", 0, 0, "the engine is too old: its API is 1.40, and 1.41 is needed"),
       ("1.41", 2, 0, "2 managers: an even number survives no more failures than one less"),
       ("1.41", 1, 90, "the engine's clock and this machine's differ by 90 s"),
     ])
