@@ -8,7 +8,7 @@ extension Deploy {
   ) async throws(OperationError) -> DeployResult {
     for service in built { try await make(service, file, context) }
     let (plan, live) = try await propose(file, as: shown.stack, context)
-    guard plan == shown || !built.isEmpty else {
+    guard plan.changesTheSame(as: shown) || !built.isEmpty else {
       throw OperationError(
         .failed, "somebody has changed \(shown.stack) since the plan was made",
         advice: "Repeat this to see the new plan.")
