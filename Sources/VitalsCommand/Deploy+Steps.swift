@@ -9,7 +9,7 @@ extension Deploy {
     for service in built { try await make(service, file, context) }
     let (plan, live) = try await propose(file, as: shown.stack, context)
     // What was built has new digests; what is to be removed somebody has agreed to.
-    guard plan == shown || !built.isEmpty && plan.removed == shown.removed else {
+    guard plan.changesTheSame(as: shown) || !built.isEmpty && plan.removed == shown.removed else {
       throw OperationError(
         .failed, "somebody has changed \(shown.stack) since the plan was made",
         advice: "Repeat this to see the new plan.")
