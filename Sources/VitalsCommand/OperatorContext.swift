@@ -65,6 +65,9 @@ struct OperatorContext: Sendable {
     stack: String, action: String, _ options: ChangeOptions, _ body: () async throws(OperationError) -> Value
   ) async throws(OperationError) -> Value {
     let now = Date()
+    let wasChanging = interruption.isChanging
+    interruption.isChanging = true
+    defer { interruption.isChanging = wasChanging }
     if options.forceUnlock, let old = try await manager.forceUnlock(stack, before: deadline) {
       output.progress("removed the lock of \(stack): \(old.description)")
     }
