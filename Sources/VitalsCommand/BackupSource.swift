@@ -81,7 +81,7 @@ struct BackupSource {
 extension OperatorContext {
   /// A shell in a service's container, which stops at Ctrl-C.
   func shell(_ container: ServiceContainer) -> ContainerShell {
-    ContainerShell(manager, container.id, title: container.service, before: deadline) {
+    ContainerShell(container.engine, container.id, title: container.service, before: deadline) {
       () async throws(OperationError) in try await pause(.zero)
     }
   }

@@ -1,3 +1,4 @@
+import Engine
 import EventLoop
 
 extension RedisStore {
@@ -6,6 +7,8 @@ extension RedisStore {
 
   /// How long the copy may take to begin.
   private static let patience = Duration.seconds(60)
+  /// How long a copy that has begun may take to load, for a server that has to take writes again.
+  private static let loadingTime = Duration.seconds(900)
 
   /// Puts a snapshot into this container and starts a server on it, on a port of the loopback device.
   ///
@@ -53,15 +56,36 @@ extension RedisStore {
     } catch {
       failure = error
     }
-    // Whatever has happened, it must take writes again.
-    _ = try await RedisStore(shell.unstoppable, port: port).command("REPLICAOF", "NO", "ONE")
-    if let failure { throw failure }
+    try await becomePrimary(after: failure)
     let got = try await keys()
     guard got.elementsEqual(wanted, by: ==) || isSmaller(got, than: wanted) else {
       throw OperationError(.failed, "\(shell.title): it has \(got) after the restore, where the snapshot has \(wanted)")
     }
     try await awaitRewrite(waiting)
     try await save(waiting)
+  }
+
+  /// Whatever has happened, it must take writes again.
+  ///
+  /// - Throws: `failure`, which it keeps in sight where this fails, too.
+  private func becomePrimary(after failure: OperationError?) async throws(OperationError) {
+    let end = Instant.now + Self.loadingTime
+    while true {
+      do throws(OperationError) {
+        _ = try await RedisStore(shell.unstoppable, port: port).command("REPLICAOF", "NO", "ONE")
+        break
+      } catch {
+        // It can't be told while it loads the keys that it has got, and then has all of them.
+        if error.message.contains("LOADING "), .now < end {
+          await shell.manager.client.loop.sleep(until: .now + .milliseconds(200))
+          continue
+        }
+        throw OperationError(
+          failure?.kind ?? error.kind, (failure.map { "\($0.message); and " } ?? "") + error.message,
+          advice: "Where \(shell.title) still runs, it may refuse writes: redis-cli REPLICAOF NO ONE, or restart it.")
+      }
+    }
+    if let failure { throw failure }
   }
 
   /// A server that has a password for its primary sends it to whatever is its primary, which has to know it then.
