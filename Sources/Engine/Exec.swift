@@ -15,8 +15,6 @@ package final class Exec {
     package var arguments: [String]
     /// `NAME=value`, added to the container's own.
     package var environment: [String] = []
-    /// Whose the process is, as `user` or `uid:gid`; nil for the container's own.
-    package var user: String?
     /// Whether it has an input; else it reads the end of one.
     package var takesInput = false
 
@@ -126,8 +124,7 @@ package final class Exec {
     _ command: Command, in container: String, _ control: Control, before deadline: Instant
   ) async throws(EngineError) -> String {
     let request = ExecRequest(
-      takesInput: command.takesInput, arguments: command.arguments, environment: command.environment,
-      user: command.user ?? "")
+      takesInput: command.takesInput, arguments: command.arguments, environment: command.environment)
     let path = "/containers/\(container)/exec"
     do {
       let content = try JSONEncoder().encode(request)

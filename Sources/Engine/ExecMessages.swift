@@ -5,8 +5,6 @@ struct ExecRequest: Encodable {
   var hasErrors = true
   var arguments: [String]
   var environment: [String]
-  /// Empty for the container's own.
-  var user: String
 
   private enum CodingKeys: String, CodingKey {
     case takesInput = "AttachStdin"
@@ -14,7 +12,6 @@ struct ExecRequest: Encodable {
     case hasErrors = "AttachStderr"
     case arguments = "Cmd"
     case environment = "Env"
-    case user = "User"
   }
 }
 

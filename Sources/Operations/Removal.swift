@@ -6,29 +6,24 @@ import Swarm
 ///
 /// `docker stack rm` returns while containers still run: a deployment that follows then fails with "network not found".
 package struct Removal {
-  package struct Options: Sendable {
-    /// Names of this engine's volumes to remove, as the engine has them.
-    package var volumes: [String] = []
-    /// How long an engine is given between the end of a container and the removal of a network that others may join.
-    package var settling = Duration.seconds(2)
-
-    package init() {}
-  }
+  /// How long an engine is given between the end of a container and the removal of a network that others may join.
+  private static let settling = Duration.seconds(2)
 
   let manager: Manager
   let contents: StackContents
-  let options: Options
+  /// Names of this engine's volumes to remove, as the engine has them.
+  let volumes: [String]
   let waiting: Waiting
   /// Told what happens.
   let report: (String) -> Void
 
   package init(
-    _ manager: Manager, of contents: StackContents, options: Options, waiting: Waiting,
+    _ manager: Manager, of contents: StackContents, volumes: [String], waiting: Waiting,
     report: @escaping (String) -> Void
   ) {
     self.manager = manager
     self.contents = contents
-    self.options = options
+    self.volumes = volumes
     self.waiting = waiting
     self.report = report
   }
@@ -52,7 +47,7 @@ package struct Removal {
     for secret in contents.secrets where try await manager.remove(.secrets, secret.id, before: deadline) {
       report("removed the secret \(secret.name)")
     }
-    for volume in options.volumes {
+    for volume in volumes {
       _ = try await retrying("the volume \(volume)") { () throws(OperationError) in
         try await manager.remove(.volumes, volume, before: deadline)
       }
@@ -123,7 +118,7 @@ package struct Removal {
       let guests = try await guests(of: network)
       return guests.isEmpty ? nil : "the network \(network.name) is in use by \(guests.joined(separator: ", "))"
     }
-    if network.value["Attachable"] == .bool(true) { try await waiting.pause(options.settling) }
+    if network.value["Attachable"] == .bool(true) { try await waiting.pause(Removal.settling) }
   }
 
   /// The names of containers, without the engine's own load balancer.

@@ -57,7 +57,8 @@ struct CommandOutput: Sendable {
     complain("vitals \(command): \(error)")
   }
 
-  private func tell(json value: some Encodable) {
+  /// `value` as one line of JSON.
+  func tell(json value: some Encodable) {
     let encoder = JSONEncoder.ordered
     guard let data = try? encoder.encode(value) else { return }
     print(String(decoding: data, as: UTF8.self))

@@ -59,10 +59,8 @@ struct Down: OperatorCommand {
     try await context.confirm("Remove the stack \(stack): \(contents.summary)\(lost)?", changeOptions.confirmOptions)
     let action = (["down --stack \(stack)"] + volumes.map { "--volume \($0)" }).joined(separator: " ")
     try await context.change(stack: stack, action: action, changeOptions) { () throws(OperationError) in
-      var options = Removal.Options()
-      options.volumes = volumes
       try await Removal(
-        manager, of: contents, options: options, waiting: context.waiting, report: context.output.progress
+        manager, of: contents, volumes: volumes, waiting: context.waiting, report: context.output.progress
       ).run()
     }
     context.output.tell("the stack \(stack) is gone", outcome)

@@ -47,7 +47,7 @@ struct Monitor: OperatorCommand {
     let watch = Watch(stack: stack, options: vitalsOptions, context)
     if once {
       try await watch.lookOnce()
-      guard context.output.format == .text else { return context.output.tell("", watch.output) }
+      guard context.output.format == .text else { return context.output.tell(json: watch.output) }
       let lines = MonitorView(watch.state, width: terminalWidth() ?? 100, height: nil).lines
       return print(context.output.render(lines))
     }
@@ -104,7 +104,7 @@ struct Monitor: OperatorCommand {
     while .now < context.deadline {
       watch.tick()
       if context.output.format == .json {
-        context.output.tell("", watch.output)
+        context.output.tell(json: watch.output)
       } else {
         for line in log.lines(watch.state) { print("\(watch.state.clock) \(line)") }
       }

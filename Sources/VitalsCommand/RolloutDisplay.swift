@@ -74,7 +74,7 @@ final class RolloutDisplay {
   }
 
   private func tell(_ value: some Encodable) {
-    output.tell("", value)
+    output.tell(json: value)
     // Whoever reads the events reads them as they come.
     fflush(nil)
   }

@@ -66,7 +66,7 @@ struct Run: OperatorCommand {
       return code
     }
     if context.output.format == .json {
-      context.output.tell("", Outcome(job: job.name, service: found.name, exitCode: code))
+      context.output.tell(json: Outcome(job: job.name, service: found.name, exitCode: code))
     }
     fflush(nil)
     if code != 0 {
@@ -151,7 +151,7 @@ private final class JobPrinter: @unchecked Sendable {
 
   private func show(_ line: LogLine) {
     if output.format == .json {
-      output.tell("", Line(stream: line.source == .stderr ? "stderr" : "stdout", line: line.text))
+      output.tell(json: Line(stream: line.source == .stderr ? "stderr" : "stdout", line: line.text))
     } else if line.source == .stderr {
       complain(line.text)
     } else {
