@@ -43,7 +43,7 @@ extension EngineTests.OperatorBackupTests {
     try scene.redis("CONFIG SET masteruser nobody masterauth nothing")
     try unfinished(redis, scene, .code(130), says: "interrupted", copies) { $0.signal(SIGINT) }
     #expect(try State(scene) == before)
-    try unfinished(redis, scene, .code(1), says: "redis", copies) { _ in
+    try unfinished(redis, scene, .code(1), says: "redis: its container runs no more", copies) { _ in
       try scene.engine.docker("kill", try scene.container("redis"))
       try scene.awaitStores()
     }
