@@ -95,7 +95,7 @@ struct Rehearsal {
       engine, container.id, title: "a throw-away container", before: context.deadline,
       check: { () async throws(OperationError) in try await context.pause(.zero) })
     let result = await Result { () async throws(OperationError) in try await body(shell) }
-    await container.remove()
+    if let complaint = await container.remove() { context.output.progress(complaint) }
     return try result.get()
   }
 

@@ -53,7 +53,7 @@ struct Restoration {
       _ = try await redis.info("server")
       try await change(plan, staged, options)
     }
-    await helper.remove()
+    if let complaint = await helper.remove() { context.output.progress(complaint) }
     try result.get()
   }
 

@@ -17,7 +17,7 @@ extension EngineTests.OperatorBackupTests {
     #expect(try State(scene) == before)
     try unfinished(["--yes", file], scene, .code(130), says: "interrupted", isIndexing) { $0.signal(SIGTERM) }
     #expect(try State(scene) == before)
-    try unfinished(["--yes", "--timeout", "10s", file], scene, .code(4), says: "not over in time") { _ in
+    try unfinished(["--yes", "--timeout", "15s", file], scene, .code(4), says: "not over in time") { _ in
       true
     } _: { _ in
     }
@@ -43,7 +43,7 @@ extension EngineTests.OperatorBackupTests {
     try scene.redis("CONFIG SET masteruser nobody masterauth nothing")
     try unfinished(redis, scene, .code(130), says: "interrupted", copies) { $0.signal(SIGINT) }
     #expect(try State(scene) == before)
-    try unfinished(redis, scene, .code(1), says: "redis", copies) { _ in
+    try unfinished(redis, scene, .code(1), says: "vitals restore: redis: ", copies) { _ in
       try scene.engine.docker("kill", try scene.container("redis"))
       try scene.awaitStores()
     }

@@ -80,9 +80,14 @@ package struct ContainerShell: Sendable {
     do throws(EngineError) {
       return try await body()
     } catch {
-      guard error.reason == .timedOut else { throw OperationError(error) }
-      throw OperationError(
-        .deadline, "\(title): \(action) was not over in time", advice: "--timeout gives it more time.")
+      switch error.reason {
+      case .timedOut:
+        throw OperationError(
+          .deadline, "\(title): \(action) was not over in time", advice: "--timeout gives it more time.")
+      // The engine's own text has the container's id and no name.
+      case .status(404, _), .status(409, _): throw OperationError(.failed, "\(title): its container runs no more")
+      default: throw OperationError(error)
+      }
     }
   }
 

@@ -80,6 +80,7 @@ extension RedisStore {
           await shell.manager.client.loop.sleep(until: .now + .milliseconds(200))
           continue
         }
+        if let failure, failure == error { throw failure }
         throw OperationError(
           failure?.kind ?? error.kind, (failure.map { "\($0.message); and " } ?? "") + error.message,
           advice: "Where \(shell.title) still runs, it may refuse writes: redis-cli REPLICAOF NO ONE, or restart it.")

@@ -43,15 +43,23 @@ package struct ThrowAwayContainer: Sendable {
     do throws(OperationError) {
       try await manager.post("/containers/\(id)/start", before: deadline)
     } catch {
-      await remove()
+      _ = await remove()
       throw error
     }
   }
 
   /// Removes it and its volumes.
-  package func remove() async {
-    // One that has ended has removed itself.
-    _ = try? await manager.delete("/containers/\(id)", query: ["force": "1", "v": "1"], before: .now + .seconds(30))
+  ///
+  /// - Returns: what there is to tell where the engine can't be reached.
+  package func remove() async -> String? {
+    do throws(OperationError) {
+      try await manager.delete("/containers/\(id)", query: ["force": "1", "v": "1"], before: .now + .seconds(30))
+    } catch {
+      // One that has ended has removed itself, which the engine says by a refusal.
+      guard error.kind != .failed else { return nil }
+      return "a throw-away container is left, and ends by itself (\(error.message)): docker rm -fv \(id.prefix(12))"
+    }
+    return nil
   }
 }
 
