@@ -15,7 +15,8 @@ struct Backup: EngineCommand {
       \(storesText)
 
       The file is STACK-TIME.tar.gz (UTC), with STACK-TIME.tar.gz.sha256 beside it. It gets its name when it is complete.
-      --keep and --keep-days remove older ones of the same stack, never the newest, and nothing that is no backup.
+      --keep and --keep-days remove older ones of the same stack with the same parts, never the newest, and nothing that is \
+      no backup.
 
       EXAMPLES
         vitals backup --output /var/backups/pilito --keep 14
@@ -107,7 +108,7 @@ struct Backup: EngineCommand {
       throw error
     }
     context.interruption.cleanUp = {}
-    let (removed, leftAlone) = try applyRetention(stack, isDry: false)
+    let (removed, leftAlone) = try applyRetention(stack, writer.manifest.parts, isDry: false)
     for name in removed { context.output.progress("removed \(name)") }
     for name in leftAlone { context.output.progress("left \(name) alone: it is no backup that this program wrote") }
     context.output.tell(
@@ -119,16 +120,17 @@ struct Backup: EngineCommand {
   }
 
   private func applyRetention(
-    _ stack: String, isDry: Bool
+    _ stack: String, _ parts: Set<BackupPart>, isDry: Bool
   ) throws(OperationError) -> (removed: [String], leftAlone: [String]) {
     guard keep != nil || keepDays != nil else { return ([], []) }
     return try Retention(count: keep, days: keepDays).apply(
-      to: output, stack: stack, at: Date(), coming: isDry ? BackupName(stack: stack, time: Date()) : nil, isDry: isDry)
+      to: output, stack: stack, parts: parts, at: Date(), coming: isDry ? BackupName(stack: stack, time: Date()) : nil,
+      isDry: isDry)
   }
 
   private func tellPlan(_ source: BackupSource) async throws(OperationError) {
     let entries = try await source.names()
-    let (removed, leftAlone) = try applyRetention(source.stack, isDry: true)
+    let (removed, leftAlone) = try applyRetention(source.stack, source.present, isDry: true)
     let lines =
       ["would write \(output)/\(source.stack)-TIME.tar.gz with:"] + entries.map { "  \($0)" }
       + removed.map { "would remove \($0)" }

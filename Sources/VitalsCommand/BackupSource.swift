@@ -12,6 +12,14 @@ struct BackupSource {
   private var postgres: PostgresStore? { stores.postgres.map { PostgresStore(context.shell($0)) } }
   private var redis: RedisStore? { stores.redis.map { RedisStore(context.shell($0)) } }
 
+  /// The parts that the backup has.
+  var present: Set<BackupPart> {
+    var present = parts.intersection([.swarm])
+    if stores.postgres != nil { present.insert(.postgres) }
+    if stores.redis != nil { present.insert(.redis) }
+    return present
+  }
+
   /// The names of the files that there would be.
   func names() async throws(OperationError) -> [String] {
     var names: [String] = []

@@ -10,7 +10,7 @@ struct Restoration {
   let parts: Set<BackupPart>
   let stack: String
   let stores: Stores
-  let writers: [Service]
+  let writers: [LiveService]
   let context: OperatorContext
 
   private struct Outcome: Encodable {
@@ -93,7 +93,8 @@ struct Restoration {
     tell(plan)
     let outcome = Outcome(
       stack: stack, file: file, backupTime: manifest.time.formatted(.iso8601), restored: what,
-      stopped: writers.map(\.name), configs: plan.configs.compactMap { $0["Name"].text }, nodeLabels: plan.labels,
+      stopped: writers.map(\.service.name), configs: plan.configs.compactMap { $0["Name"].text },
+      nodeLabels: plan.labels,
       missingSecrets: plan.missingSecrets, missingNodes: plan.missingNodes, dryRun: options.dryRun)
     let things = what.joined(separator: ", ")
     if options.dryRun {
@@ -162,8 +163,8 @@ struct Restoration {
     }
   }
 
-  private func names(_ services: [Service]) -> String {
-    services.isEmpty ? "nothing" : services.map(\.shortName).joined(separator: ", ")
+  private func names(_ services: [LiveService]) -> String {
+    services.isEmpty ? "nothing" : services.map(\.service.shortName).joined(separator: ", ")
   }
 
   private func reader(at entry: String) throws(OperationError) -> BackupReader {

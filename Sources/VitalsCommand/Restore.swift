@@ -82,7 +82,7 @@ struct Restore: EngineCommand {
     let stack = try await target(manifest, context)
     let stores = try await context.manager.stores(
       of: stack, parts, isStrict: true, on: engines, before: context.deadline)
-    let services = try await context.manager.services(of: stack, before: context.deadline)
+    let services = try await context.manager.liveServices(of: stack, before: context.deadline)
     let writers = keepRunning ? [] : try Writers.find(stopped, among: services)
     let restoration = Restoration(
       file: file, manifest: manifest, parts: parts, stack: stack, stores: stores, writers: writers, context: context)

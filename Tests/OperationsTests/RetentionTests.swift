@@ -45,10 +45,14 @@ struct RetentionTests {
     try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(atPath: directory) }
     try await onLoop { loop in
-      for (stack, days) in [("pilito", 0), ("pilito", 1), ("pilito", 2), ("pilito-2", 3)] {
+      for (stack, days, entry) in [
+        ("pilito", 0, "swarm/services.json"), ("pilito", 1, "swarm/services.json"),
+        ("pilito", 2, "swarm/services.json"),
+        ("pilito", 4, "redis/dump.rdb"), ("pilito-2", 3, "swarm/services.json"),
+      ] {
         let time = Self.now.addingTimeInterval(Double(-days) * 86_400)
         let writer = try BackupWriter(in: directory, stack: stack, version: "1", time: time, on: loop)
-        try await writer.add("swarm/services.json", Array("[]".utf8))
+        try await writer.add(entry, Array("[]".utf8))
         _ = try await writer.finish { _ in }
       }
     }
@@ -59,12 +63,17 @@ struct RetentionTests {
     try FileManager.default.copyItem(atPath: "\(directory)/\(other)", toPath: "\(directory)/\(stranger)")
 
     let retention = Retention(count: 1)
-    let dry = try retention.apply(to: directory, stack: "pilito", at: Self.now, isDry: true)
+    let dry = try retention.apply(to: directory, stack: "pilito", parts: [.swarm], at: Self.now, isDry: true)
     #expect(dry.removed == [Self.name(2).text, Self.name(1).text] && dry.leftAlone == [impostor, stranger])
-    #expect(try FileManager.default.contentsOfDirectory(atPath: directory).count == 10)
-    let done = try retention.apply(to: directory, stack: "pilito", at: Self.now)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: directory).count == 12)
+    let done = try retention.apply(to: directory, stack: "pilito", parts: [.swarm], at: Self.now)
     #expect(done.removed == dry.removed && done.leftAlone == dry.leftAlone)
     let left = Set(try FileManager.default.contentsOfDirectory(atPath: directory))
-    #expect(left == [Self.name(0).text, Self.name(0).text + ".sha256", other, other + ".sha256", impostor, stranger])
+    let redis = Self.name(4).text
+    #expect(
+      left == [
+        Self.name(0).text, Self.name(0).text + ".sha256", redis, redis + ".sha256", other, other + ".sha256", impostor,
+        stranger,
+      ])
   }
 }

@@ -74,6 +74,35 @@ package struct ContainerShell: Sendable {
     return text
   }
 
+  /// Runs a script as `stream` does, and makes sure that all of its output has arrived.
+  ///
+  /// A connection that a proxy ends looks like the end of the output, and to the command as if all had been read. So the
+  /// script says a word at its end that nobody else knows.
+  ///
+  /// - Parameter script: its last command may not be `exec`.
+  func streamWhole(
+    _ script: String, _ arguments: [String] = [], environment: [String] = [], does action: String,
+    output: ([UInt8]) async throws(OperationError) -> Void
+  ) async throws(OperationError) {
+    let end = Array(String(UInt64.random(in: .min ... .max), radix: 16).utf8)
+    // What may be the beginning of the end.
+    var held: [UInt8] = []
+    try await stream(
+      script + #" && printf %s "$VITALS_END""#, arguments,
+      environment: environment + ["VITALS_END=\(String(decoding: end, as: UTF8.self))"], does: action
+    ) { bytes throws(OperationError) in
+      held += bytes
+      guard held.count > end.count else { return }
+      try await output(Array(held.dropLast(end.count)))
+      held = held.suffix(end.count)
+    }
+    guard held == end else {
+      throw OperationError(
+        .failed, "\(title): \(action) was cut off: the connection has ended before the output",
+        advice: "Something between here and the engine may end connections that are idle or old: a proxy, a tunnel.")
+    }
+  }
+
   private func waiting<Value>(
     _ action: String, for body: () async throws(EngineError) -> Value
   ) async throws(OperationError) -> Value {

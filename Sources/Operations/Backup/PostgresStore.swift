@@ -38,8 +38,8 @@ package struct PostgresStore: Sendable {
 
   /// Roles without their passwords, tablespaces, and of databases what their own dumps do not hold.
   package func dumpGlobals(_ output: ([UInt8]) throws(OperationError) -> Void) async throws(OperationError) {
-    let script = #"pg_dumpall --globals-only --no-role-passwords; exec psql -XAtq -v ON_ERROR_STOP=1 -c "$1""#
-    try await shell.stream(Self.login + script, [Self.databaseSettings], does: "pg_dumpall") {
+    let script = #"pg_dumpall --globals-only --no-role-passwords; psql -XAtq -v ON_ERROR_STOP=1 -c "$1""#
+    try await shell.streamWhole(Self.login + script, [Self.databaseSettings], does: "pg_dumpall") {
       bytes throws(OperationError) in try output(bytes)
     }
   }
@@ -49,8 +49,8 @@ package struct PostgresStore: Sendable {
     _ database: String, _ output: ([UInt8]) async throws(OperationError) -> Void
   ) async throws(OperationError) {
     try await endable { name throws(OperationError) in
-      try await shell.stream(
-        Self.login + "exec pg_dump --format=custom --lock-wait-timeout=60s",
+      try await shell.streamWhole(
+        Self.login + "pg_dump --format=custom --lock-wait-timeout=60s",
         environment: ["PGDATABASE=\(database)", "PGAPPNAME=\(name)"], does: "pg_dump of \(database)", output: output)
     }
   }

@@ -40,6 +40,7 @@ extension RedisStore {
     }
     let wanted = try await staged.keys()
     try await tell(passwordOfPrimaryTo: staged)
+    var got: [(database: Int, keys: Int)] = []
     var failure: OperationError?
     do throws(OperationError) {
       var begun = Instant.now
@@ -53,11 +54,12 @@ extension RedisStore {
         }
         return "\(shell.title) still copies the keys of the snapshot"
       }
+      // While nobody can write.
+      got = try await keys()
     } catch {
       failure = error
     }
     try await becomePrimary(after: failure)
-    let got = try await keys()
     guard got.elementsEqual(wanted, by: ==) || isSmaller(got, than: wanted) else {
       throw OperationError(.failed, "\(shell.title): it has \(got) after the restore, where the snapshot has \(wanted)")
     }

@@ -56,7 +56,6 @@ package struct RedisStore: Sendable {
   }
 
   /// Has the server write a snapshot, and hands it over.
-  ///
   package func snapshot(
     _ waiting: Waiting, _ output: ([UInt8]) async throws(OperationError) -> Void
   ) async throws(OperationError) {
@@ -65,9 +64,9 @@ package struct RedisStore: Sendable {
       get() { redis-cli -p "$port" CONFIG GET "$1" | sed -n 2p; }
       dir=$(get dir) file=$(get dbfilename)
       case $dir in /*) ;; *) dir=/data file=dump.rdb ;; esac
-      exec cat "$dir/$file"
+      cat "$dir/$file"
       """
-    try await shell.stream(Self.login + script, ["\(port)"], does: "reading the snapshot", output: output)
+    try await shell.streamWhole(Self.login + script, ["\(port)"], does: "reading the snapshot", output: output)
   }
 
   /// Has the server write its snapshot file, and waits for it.

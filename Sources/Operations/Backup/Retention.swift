@@ -28,31 +28,39 @@ package struct Retention: Equatable, Sendable {
 
   /// Removes backups of `stack` from a directory that are not kept, and their sums.
   ///
-  /// Only files that have a backup's name and begin with a manifest of that stack and time.
+  /// Only files that have a backup's name and begin with a manifest of that stack and time. Those of other parts are not
+  /// counted: hourly ones of Redis alone do not push out the nightly ones of everything.
   ///
-  /// - Parameter coming: a backup that counts as there already.
+  /// - Parameters:
+  ///   - parts: what a backup has that counts.
+  ///   - coming: a backup that counts as there already.
   /// - Returns: the names of the removed, and of those left alone because they are something else.
   package func apply(
-    to directory: String, stack: String, at now: Date, coming: BackupName? = nil, isDry: Bool = false
+    to directory: String, stack: String, parts: Set<BackupPart>, at now: Date, coming: BackupName? = nil,
+    isDry: Bool = false
   ) throws(OperationError) -> (removed: [String], leftAlone: [String]) {
     let names = try Retention.names(in: directory).compactMap { BackupName($0, of: stack) }
     var removed: [String] = []
     var leftAlone: [String] = []
-    for name in expired(among: names + (coming.map { [$0] } ?? []), at: now) {
-      let path = "\(directory)/\(name.text)"
-      guard let manifest = try? BackupReader(path).manifest, manifest.stack == stack,
+    var backups = coming.map { [$0] } ?? []
+    for name in names {
+      guard let manifest = try? BackupReader("\(directory)/\(name.text)").manifest, manifest.stack == stack,
         BackupName(stack: stack, time: manifest.time) == name
       else {
         leftAlone.append(name.text)
         continue
       }
+      if manifest.parts == parts { backups.append(name) }
+    }
+    for name in expired(among: backups, at: now) {
+      let path = "\(directory)/\(name.text)"
       if !isDry {
         guard unlink(path) == 0 else { throw OutputFile.failure("remove", path) }
         unlink("\(path).sha256")
       }
       removed.append(name.text)
     }
-    return (removed, leftAlone)
+    return (removed, leftAlone.sorted())
   }
 
   private static func names(in directory: String) throws(OperationError) -> [String] {

@@ -38,6 +38,14 @@ extension SwarmObjects {
   }
 }
 
+extension SwarmObjects {
+  /// A node that has joined anew is listed twice, and the one that is alive is meant.
+  fileprivate static func node(named name: String, among nodes: [Node]) -> Node? {
+    let found = nodes.filter { $0.hostname == name }
+    return found.first(where: \.isAlive) ?? found.first
+  }
+}
+
 extension Manager {
   /// Reads what belongs to a stack, and all nodes; locks are left out.
   package func swarmObjects(of stack: String, before deadline: Instant) async throws(OperationError) -> SwarmObjects {
@@ -75,7 +83,7 @@ extension Manager {
     for node in nodes.elements {
       let name = node["Hostname"].text ?? ""
       let labels = node["Spec"]["Labels"].members.compactMapValues(\.text)
-      guard let there = live.first(where: { $0.hostname == name }) else {
+      guard let there = SwarmObjects.node(named: name, among: live) else {
         plan.missingNodes.append(name)
         continue
       }
@@ -88,8 +96,9 @@ extension Manager {
   /// Makes the configs and sets the labels of a plan.
   package func apply(_ plan: SwarmObjects.Plan, before deadline: Instant) async throws(OperationError) {
     for config in plan.configs { try await create(.configs, config, before: deadline) }
+    let live = try await nodes(before: deadline)
     for (name, labels) in plan.labels.sorted(by: { $0.key < $1.key }) {
-      let node = try await node(named: name, before: deadline)
+      guard let node = SwarmObjects.node(named: name, among: live) else { continue }
       try await update("/nodes/\(node.id)", before: deadline) { specification in
         for (label, value) in labels { specification["Labels"][label] = .string(value) }
         return true
