@@ -44,7 +44,7 @@ extension EngineTests {
 
     private static func meetNoManager(_ scene: OperatorFailureScene) throws {
       func expect(_ words: String, _ commands: [[String]], at host: String, prefix: [String] = []) throws {
-        try EngineTests.OperatorFailureTests.expect(5, words, commands, at: host, prefix: prefix, scene)
+        try Self.expect(5, words, commands, at: host, prefix: prefix, scene)
       }
       let nowhere = "unix:///nowhere.sock"
       let none = "no engine at \(nowhere): No such file or directory\nStart it, or name another with --docker-host"
