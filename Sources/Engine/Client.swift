@@ -24,7 +24,7 @@ package final class Client: @unchecked Sendable {
   ///
   /// `inactive`, `pending`, `error`, `locked`, `active/worker` or `active/manager`; nil for engines before 23.0.
   package private(set) var swarm: String?
-  let loop: EventLoop
+  package let loop: EventLoop
   private let resolver: Resolver
   private var connection: Connection?
 

@@ -30,7 +30,7 @@ extension Control {
     var outcome = Exec.Outcome(exitCode: 0)
     while let event = try await exec.next() {
       switch event {
-      case .wantsInput: break
+      case .wantsInput, .idle: break
       case .output(.stdout, let bytes): outcome.output += bytes.prefix(limit - outcome.output.count)
       case .output(_, let bytes): outcome.errors += bytes.prefix(limit - outcome.errors.count)
       }

@@ -30,6 +30,8 @@ package final class Exec {
     case output(Frames.Source, [UInt8])
     /// All input so far is on its way: `write` more, or `finishInput`.
     case wantsInput
+    /// Neither input nor outputs have moved for a `pulse`.
+    case idle
   }
 
   private static let pieceSize = 32 * 1024
@@ -37,7 +39,8 @@ package final class Exec {
   private let client: Client
   private let connection: Connection
   private let id: String
-  private let patience: Connection.Patience
+  private let deadline: Instant
+  private let pulse: Duration?
   private let operation: String
 
   private var frames = Frames()
@@ -52,17 +55,19 @@ package final class Exec {
   ///
   /// - Parameters:
   ///   - deadline: when its output has to have ended.
-  ///   - silence: how long neither input nor output may move; nil for as long as the deadline lets it.
+  ///   - pulse: after how long without input and output `idle` is an event; nil for never.
   /// - Throws: `status` where the engine refuses: 404 for no such container, 409 for one that does not run.
   package init(
-    _ command: Command, in container: String, _ control: Control, before deadline: Instant, silence: Duration? = nil
+    _ command: Command, in container: String, _ control: Control, before deadline: Instant, pulse: Duration? = nil
   ) async throws(EngineError) {
     client = control.client
-    patience = .init(deadline: deadline, silence: silence ?? .seconds(1_000_000))
+    self.deadline = deadline
+    self.pulse = pulse
     id = try await Exec.create(command, in: container, control, before: deadline)
     operation = "POST /exec/\(id.prefix(12))/start"
     let (connection, first) = try await client.upgrade(
-      "/exec/\(id)/start", content: Array(#"{"Detach":false,"Tty":false}"#.utf8), patience)
+      "/exec/\(id)/start", content: Array(#"{"Detach":false,"Tty":false}"#.utf8),
+      .init(deadline: deadline, silence: .seconds(1_000_000)))
     self.connection = connection
     isInputOpen = command.takesInput
     piece = .allocate(byteCount: Exec.pieceSize, alignment: 16)
@@ -86,7 +91,7 @@ package final class Exec {
       if try receive() { continue }
       if try send() { continue }
       if isInputOpen, unsent.isEmpty { return .wantsInput }
-      try await wait()
+      guard try await wait() else { return .idle }
     }
   }
 
@@ -108,9 +113,9 @@ package final class Exec {
   package func exitCode() async throws(EngineError) -> Int32 {
     var delay = Duration.milliseconds(10)
     while true {
-      let state = try await client.object(ExecState.self, at: "/exec/\(id)/json", before: patience.deadline)
+      let state = try await client.object(ExecState.self, at: "/exec/\(id)/json", before: deadline)
       if !state.isRunning, let code = state.exitCode { return code }
-      guard .now + delay < patience.deadline else { throw failure(.timedOut) }
+      guard .now + delay < deadline else { throw failure(.timedOut) }
       // The outputs end a moment before the engine notes the end of the process.
       await client.loop.sleep(until: .now + delay)
       delay = min(delay * 2, .seconds(1))
@@ -180,15 +185,18 @@ package final class Exec {
     return true
   }
 
-  private func wait() async throws(EngineError) {
-    let limit = min(patience.deadline, .now + patience.silence)
+  /// Waits until something moves; false where nothing has for a pulse.
+  private func wait() async throws(EngineError) -> Bool {
+    let limit = pulse.map { min(deadline, .now + $0) } ?? deadline
     do {
       if unsent.isEmpty {
         try await connection.socket.readable(before: limit)
       } else {
         try await connection.socket.readableOrWritable(before: limit)
       }
+      return true
     } catch {
+      if error.reason == .timedOut, limit < deadline { return false }
       throw Connection.error(error, operation, client.host)
     }
   }

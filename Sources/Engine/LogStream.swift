@@ -88,7 +88,7 @@ package struct LogStream: Sendable {
 
   /// Seconds with nine digits behind the point, as engines read them: a Double's own text may have an exponent.
   private static func seconds(_ value: Double) -> String {
-    let nanoseconds = Int64(max(0, value) * 1e9)
+    let nanoseconds = Int64(min(max(0, value), 9e9) * 1e9)
     let fraction = String(nanoseconds % 1_000_000_000)
     return "\(nanoseconds / 1_000_000_000)." + String(repeating: "0", count: 9 - fraction.count) + fraction
   }

@@ -122,7 +122,9 @@ package struct CleanupPlan: Equatable, Sendable {
           kind: .run, name: service["Spec"]["Name"].text ?? id, id: id, reason: "a vitals run that has ended"))
     }
     for network in swarm.networks {
-      guard let stack = network.labels[LiveStack.label], !stacks.contains(stack) else { continue }
+      guard let stack = network.labels[LiveStack.label], !stacks.contains(stack),
+        network.labels[Initialization.label] == nil
+      else { continue }
       items.append(
         CleanupItem(kind: .network, name: network.name, id: network.id, reason: "the stack \(stack) is gone"))
     }

@@ -26,5 +26,7 @@ extension Container {
   package var isRunning: Bool { state == "running" }
   /// The name of the service that it is a task's of; empty where no swarm started it.
   package var service: String { labels["com.docker.swarm.service.name"] ?? "" }
+  /// The id of that task; empty where no swarm started it.
+  package var task: String { labels["com.docker.swarm.task.id"] ?? "" }
   package var stack: String { labels[LiveStack.label] ?? "" }
 }

@@ -2,8 +2,7 @@ package import EventLoop
 import Scoring
 package import Swarm
 
-/// Takes an engine out of its swarm, without a loss that can be avoided: its tasks move away first, and a manager hands
-/// over its part of the quorum.
+/// Takes an engine out of its swarm, without a loss that can be avoided: a manager hands over its part of the quorum.
 package struct Departure: Sendable {
   /// What has to be done, decided before anything is.
   package enum Plan: Equatable, Sendable {
@@ -11,7 +10,7 @@ package struct Departure: Sendable {
     case nothing
     /// A worker leaves. Only a manager can move its tasks away.
     case worker
-    /// A manager moves its tasks away, becomes a worker, and leaves.
+    /// A manager, of which the tasks have to be moved away first, becomes a worker, and leaves.
     case manager(left: Quorum)
     /// It leaves at once, because it has to: what is lost by it.
     case forced(loss: String)
@@ -98,53 +97,33 @@ package struct Departure: Sendable {
     plan = try Departure.plan(engine, nodes: nodes, stock: stock, isForced: isForced)
   }
 
-  /// Does what is planned, and waits until the engine is in no swarm.
+  /// Does what is planned, once no task runs here that could run elsewhere, and waits until the engine is in no swarm.
   ///
   /// - Throws: `deadline` where that takes too long, with how far it came.
-  package func run(
-    before deadline: Instant, pause: (Duration) async throws(OperationError) -> Void, report: (String) -> Void
-  ) async throws(OperationError) {
-    func until(
-      _ state: String, _ holds: () async throws(OperationError) -> Bool
-    ) async throws(OperationError) {
-      while try await !holds() {
-        // Before the next question would be cut off by it.
-        guard Instant.now + .seconds(1) < deadline else {
-          throw OperationError(.deadline, state, advice: "Repeat this, or undo it: vitals activate \(engine.name).")
-        }
-        try await pause(.milliseconds(300))
-      }
-    }
+  package func run(_ waiting: Waiting, report: (String) -> Void) async throws(OperationError) {
+    let deadline = waiting.deadline
+    let advice = "Repeat this, or undo it: vitals activate \(engine.name)."
     var query: KeyValuePairs<String, String> = [:]
     switch plan {
     case .nothing: return
     case .worker: break
     case .forced: query = ["force": "true"]
     case .manager:
-      let node = try await manager.node(named: engine.nodeID, before: deadline)
-      if try await manager.set(.drain, of: node, before: deadline) { report("\(engine.name) takes no tasks any more") }
-      var left = 0
-      try await until("\(engine.name) is drained, but tasks still run on it") { () throws(OperationError) in
-        let tasks = try await manager.tasks(before: deadline)
-        let count = tasks.count { $0.nodeID == engine.nodeID && !$0.state.isTerminal }
-        if count != left, count > 0 { report("waiting for \(counted(count, "task")) to move away") }
-        left = count
-        return count == 0
-      }
       try await manager.update("/nodes/\(engine.nodeID)", before: deadline) { specification in
         guard specification["Role"].text != "worker" else { return false }
         specification["Role"] = .string("worker")
         return true
       }
       report("\(engine.name) is no manager any more")
-      try await until("\(engine.name) is drained and demoted, but still acts as a manager") {
-        () throws(OperationError) in
-        try await manager.facts(before: deadline).swarm == .worker
+      try await waiting.untilNothing(advice: advice) { () throws(OperationError) in
+        let isWorker = try await manager.facts(before: deadline).swarm == .worker
+        return isWorker ? nil : "\(engine.name), drained and demoted, still acts as a manager"
       }
     }
     try await manager.post("/swarm/leave", query: query, before: deadline)
-    try await until("\(engine.name) was told to leave, and is still in the swarm") { () throws(OperationError) in
-      try await manager.facts(before: deadline).swarm == .inactive
+    try await waiting.untilNothing(advice: advice) { () throws(OperationError) in
+      let isOut = try await manager.facts(before: deadline).swarm == .inactive
+      return isOut ? nil : "\(engine.name) was told to leave, and is still in the swarm"
     }
     report("\(engine.name) has left the swarm")
   }

@@ -1,7 +1,8 @@
 import Scoring
 
 extension DeployPlan {
-  /// A line of the plan for people; the mark is `+`, `~`, `-`, `?`, or a blank for what belongs to the line before.
+  /// A line of the plan for people; the mark is `+`, `~`, `-`, `?`, `=`, `!` for a warning, or a blank for what belongs to the
+  /// line before.
   package struct Line: Equatable, Sendable {
     package var mark: Character
     package var text: String
@@ -32,6 +33,7 @@ extension DeployPlan {
     if unchanged > 0 {
       lines.append(Line(mark: "=", text: "\(counted(unchanged, "service")) unchanged"))
     }
+    lines += warnings.map { Line(mark: "!", text: $0) }
     return lines
   }
 

@@ -1,3 +1,5 @@
+package import Swarm
+
 /// What a deploy would change: the file against the newest record, and the record against what the swarm has.
 package struct DeployPlan: Equatable, Sendable, Encodable {
   package struct Options: Sendable {
@@ -7,6 +9,8 @@ package struct DeployPlan: Equatable, Sendable, Encodable {
     package var resetScale = false
     /// What registries have for images at present, by images' names.
     package var digests: [String: String] = [:]
+    /// The swarm's; without any, nothing is said of places.
+    package var nodes: [Node] = []
 
     package init() {}
   }
@@ -46,6 +50,8 @@ package struct DeployPlan: Equatable, Sendable, Encodable {
   /// In the order of the file, then those that only the swarm has.
   package private(set) var services: [Service] = []
   package private(set) var objects: [Object] = []
+  /// What would not run, as the nodes are at present.
+  package private(set) var warnings: [String] = []
 
   package init(_ file: StackFile, live: LiveStack, _ options: Options = Options()) {
     let record = live.record
@@ -76,6 +82,15 @@ package struct DeployPlan: Equatable, Sendable, Encodable {
         }
       }
     }
+    if !options.nodes.isEmpty {
+      let names = services.filter { ($0.keptReplicas ?? $0.replicas) != 0 }.map(\.name)
+      warnings = DeployPlan.misfits(of: Set(names), in: file, on: options.nodes)
+    }
+  }
+
+  /// Whether another plan does the same, whatever it warns of.
+  package func changesTheSame(as other: DeployPlan) -> Bool {
+    stack == other.stack && release == other.release && services == other.services && objects == other.objects
   }
 
   /// Whether nothing has to be done.

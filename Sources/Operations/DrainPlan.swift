@@ -1,3 +1,4 @@
+package import EventLoop
 package import Swarm
 
 /// What becomes of a node's tasks when the node is drained.
@@ -56,5 +57,14 @@ package struct DrainPlan: Sendable {
   /// Whether a task needs the node still.
   package static func occupies(_ task: ServiceTask, _ node: Node) -> Bool {
     task.nodeID == node.id && task.state >= .assigned && task.state <= .running
+  }
+}
+
+extension Manager {
+  /// What would become of a node's tasks.
+  package func drainPlan(_ node: Node, before deadline: Instant) async throws(OperationError) -> DrainPlan {
+    DrainPlan(
+      node, services: try await liveServices(before: deadline), tasks: try await tasks(before: deadline),
+      nodes: try await nodes(before: deadline))
   }
 }

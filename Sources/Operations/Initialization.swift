@@ -4,10 +4,13 @@ import Swarm
 
 /// Prepares a swarm for a stack: each step looks first whether there is something to do.
 package struct Initialization {
+  /// The label of what was made for a stack before its first deployment.
+  static let label = "vitals.origin"
+
   /// A step, and what came of it.
   package struct Step: Equatable, Sendable, Encodable {
     package enum Outcome: String, Sendable, Encodable {
-      case done, present, planned
+      case done, present, planned, removed
     }
 
     package var outcome: Outcome
@@ -222,18 +225,33 @@ package struct Initialization {
           outcome: .present, kind: "secret", name: name,
           detail: isUnused ? "the value that was given is not used: secrets can't be changed" : ""))
     }
+    var generated: [(name: String, id: String)] = []
     for entry in secrets.entries {
       if !options.isDry {
-        try await manager.create(
-          .secrets,
-          .object([
-            "Name": .string(entry.name), "Labels": .object(["vitals.origin": .string(entry.source.rawValue)]),
-            "Data": .string(Data(entry.value).base64EncodedString()),
-          ]), before: deadline)
+        do throws(OperationError) {
+          let id = try await create(entry, before: deadline)
+          if entry.source == .generated { generated.append((entry.name, id)) }
+        } catch {
+          // Nobody has seen their values, and what is made of them could not be made by the next attempt.
+          for (name, id) in generated {
+            _ = try? await manager.remove(.secrets, id, before: .now + .seconds(10))
+            report(Step(outcome: .removed, kind: "secret", name: name, detail: "to be made anew by the next attempt"))
+          }
+          throw error
+        }
       }
       let outcome = options.isDry ? Step.Outcome.planned : .done
       report(Step(outcome: outcome, kind: "secret", name: entry.name, detail: entry.source.text))
     }
+  }
+
+  private func create(_ entry: SecretPlan.Entry, before deadline: Instant) async throws(OperationError) -> String {
+    try await manager.create(
+      .secrets,
+      .object([
+        "Name": .string(entry.name), "Labels": .object([Initialization.label: .string(entry.source.rawValue)]),
+        "Data": .string(Data(entry.value).base64EncodedString()),
+      ]), before: deadline)
   }
 }
 

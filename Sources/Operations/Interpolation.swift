@@ -8,6 +8,8 @@ package struct Interpolation: Sendable {
     package var advice: String?
   }
 
+  private static let greatestDepth = 20
+
   package var variables: [String: String]
 
   package init(_ variables: [String: String]) { self.variables = variables }
@@ -16,7 +18,13 @@ package struct Interpolation: Sendable {
   ///
   /// A variable that is missing and has no default is an error, where Docker puts in nothing: an image without its tag,
   /// a volume without its name.
-  package func apply(_ text: String) throws(Failure) -> String {
+  package func apply(_ text: String) throws(Failure) -> String { try apply(text, depth: 0) }
+
+  /// - Parameter depth: in how many defaults `text` stands.
+  private func apply(_ text: String, depth: Int) throws(Failure) -> String {
+    guard depth <= Interpolation.greatestDepth else {
+      throw Failure(message: "variables within the defaults of others, more than \(Interpolation.greatestDepth) deep")
+    }
     guard text.utf8.contains(UInt8(ascii: "$")) else { return text }
     var result = ""
     var rest = text[...]
@@ -28,7 +36,7 @@ package struct Interpolation: Sendable {
         result += "$"
         rest.removeFirst()
       case "{":
-        result += try braced(&rest, of: text)
+        result += try braced(&rest, of: text, depth: depth + 1)
       default:
         let name = Interpolation.name(at: rest)
         guard !name.isEmpty else { throw Interpolation.malformed(text) }
@@ -40,13 +48,13 @@ package struct Interpolation: Sendable {
   }
 
   /// What `{...}` at the beginning of `rest` stands for.
-  private func braced(_ rest: inout Substring, of text: String) throws(Failure) -> String {
-    var depth = 0
+  private func braced(_ rest: inout Substring, of text: String, depth: Int) throws(Failure) -> String {
+    var braces = 0
     guard
       let end = rest.indices.first(where: { index in
-        if rest[index] == "{" { depth += 1 }
-        if rest[index] == "}" { depth -= 1 }
-        return depth == 0
+        if rest[index] == "{" { braces += 1 }
+        if rest[index] == "}" { braces -= 1 }
+        return braces == 0
       })
     else { throw Interpolation.malformed(text) }
     let inside = rest[rest.index(after: rest.startIndex)..<end]
@@ -60,14 +68,14 @@ package struct Interpolation: Sendable {
     let present = variables[name].flatMap { takesEmpty || !$0.isEmpty ? $0 : nil }
     switch tail.popFirst() {
     case "-":
-      guard let present else { return try apply(String(tail)) }
+      guard let present else { return try apply(String(tail), depth: depth) }
       return present
     case "+":
       guard present != nil else { return "" }
-      return try apply(String(tail))
+      return try apply(String(tail), depth: depth)
     case "?":
       if let present { return present }
-      let reason = try apply(String(tail))
+      let reason = try apply(String(tail), depth: depth)
       throw Failure(message: "\(name) is not set\(reason.isEmpty ? "" : ": \(reason)")", advice: "Set it: \(name)=...")
     default: throw Interpolation.malformed(text)
     }

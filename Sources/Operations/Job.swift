@@ -29,9 +29,19 @@ package struct Job: Sendable {
       from: try await manager.object("/services/\(service.id)", before: deadline), name: name, arguments: arguments)
   }
 
-  package func start(before deadline: Instant) async throws(OperationError) {
-    try await manager.create(.services, specification.value, before: deadline)
+  /// - Parameter registryAuth: the header X-Registry-Auth, by which a node pulls the image that it does not have.
+  package func start(registryAuth: String?, before deadline: Instant) async throws(OperationError) {
+    try await manager.create(.services, specification.value, registryAuth: registryAuth, before: deadline)
   }
+
+  /// How long the command may take to end after it was told to; ten seconds are the engine's default.
+  package var gracePeriod: Duration {
+    container["StopGracePeriod"].integer.map { .nanoseconds($0) } ?? .seconds(10)
+  }
+
+  package var image: String { container["Image"].text ?? "" }
+
+  private var container: JSONValue { specification.value["TaskTemplate"]["ContainerSpec"] }
 
   /// - Throws: `failed` where the command could not be run at all.
   package func state(before deadline: Instant) async throws(OperationError) -> State {
@@ -52,20 +62,18 @@ package struct Job: Sendable {
 
   /// Ends the command where it still runs, and removes the job.
   ///
-  /// - Parameter sleep: waits so long.
   /// - Throws: `deadline` where the command does not end.
-  package func remove(before deadline: Instant, sleep: (Duration) async -> Void) async throws(OperationError) {
-    if try await manager.tasks(of: [name], before: deadline).contains(where: { !$0.state.isTerminal }) {
-      try await manager.endTasks(ofJob: name, before: deadline)
-      while try await manager.tasks(of: [name], before: deadline).contains(where: { !$0.state.isTerminal }) {
-        // Before the next question would be cut off by it.
-        guard Instant.now + .seconds(2) < deadline else {
-          throw OperationError(.deadline, "the command does not end")
-        }
-        await sleep(.milliseconds(200))
+  package func remove(_ waiting: Waiting) async throws(OperationError) {
+    func isRunning() async throws(OperationError) -> Bool {
+      try await manager.tasks(of: [name], before: waiting.deadline).contains { !$0.state.isTerminal }
+    }
+    if try await isRunning() {
+      try await manager.endTasks(ofJob: name, before: waiting.deadline)
+      try await waiting.untilNothing { () throws(OperationError) in
+        try await isRunning() ? "the command still runs" : nil
       }
     }
-    try await manager.remove(.services, name, before: deadline)
+    try await manager.remove(.services, name, before: waiting.deadline)
   }
 }
 
@@ -98,8 +106,12 @@ extension Manager {
     try? await LogStream(client).read(.service(job.name), options, before: deadline, body)
   }
 
-  /// All that a job has written.
-  package func wholeLog(of job: Job, before deadline: Instant) async throws(OperationError) -> [LogLine] {
-    try await lines(of: .service(job.name), LogStream.Options(), before: deadline)
+  /// Hands over all that a job has written.
+  package func wholeLog(
+    of job: Job, before deadline: Instant, _ body: (LogLine) -> Void
+  ) async throws(OperationError) {
+    try await mapped { () throws(EngineError) in
+      try await LogStream(client).read(.service(job.name), before: deadline, body)
+    }
   }
 }

@@ -16,6 +16,8 @@ package struct JobSpecification: Equatable, Sendable {
     container["Args"] = .array(arguments.map(JSONValue.string))
     container["Healthcheck"] = .object(["Test": .array([.string("NONE")])])
     container["Hostname"] = .null
+    // Its log is read by frames, and nobody types.
+    for key in ["TTY", "OpenStdin"] { container[key] = .null }
     var template = JSONValue.object([
       "ContainerSpec": container,
       "RestartPolicy": .object(["Condition": .string("none"), "MaxAttempts": .integer(0)]),

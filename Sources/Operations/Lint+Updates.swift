@@ -1,3 +1,5 @@
+import EventLoop
+
 extension Lint {
   /// Whether an update loses requests, and whether one that fails is noticed and taken back.
   mutating func lintUpdate(_ service: StackService) {
@@ -36,7 +38,7 @@ extension Lint {
   private mutating func lintMonitor(_ service: StackService) {
     guard let check = service.node["healthcheck"], check["disable"]?.bool != true, check["test"] != nil else { return }
     func duration(_ node: StackNode?, _ standard: Duration) -> Duration {
-      node?.text.flatMap(GoDuration.parse) ?? standard
+      node?.text.flatMap(DurationText.parse) ?? standard
     }
     // Docker's defaults: an interval of 30 s, no time to start, and a monitor of 5 s.
     let interval = duration(check["interval"], .seconds(30))

@@ -87,7 +87,7 @@ extension LiveService {
     }
     // The API's default is one at a time, and 0 means all at once.
     let parallelism = Int(config["Parallelism"].integer ?? 1)
-    let batches = parallelism > 0 ? max(1, (replicas + parallelism - 1) / parallelism) : 1
+    let batches = parallelism > 0 ? max(0, replicas - 1) / parallelism + 1 : 1
     let batch =
       time(health["StartPeriod"], .zero) + interval + time(config["Delay"], .zero) + monitor(isRollback: false)
     return batch * batches + interval * retries + .seconds(300)

@@ -8,6 +8,8 @@ extension Manager {
   ) async throws(OperationError) -> [LogLine] {
     var options = LogStream.Options()
     options.tail = count
+    let task = try await object("/tasks/\(taskID)", before: deadline)
+    options.hasTerminal = task["Spec"]["ContainerSpec"]["TTY"] == .bool(true)
     return try await lines(of: .task(taskID), options, before: deadline)
   }
 

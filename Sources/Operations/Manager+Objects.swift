@@ -40,9 +40,10 @@ extension Manager {
   /// - Throws: `failed` where the engine refuses, also where the name is taken.
   @discardableResult
   package func create(
-    _ kind: ObjectKind, _ specification: JSONValue, before deadline: Instant
+    _ kind: ObjectKind, _ specification: JSONValue, registryAuth: String? = nil, before deadline: Instant
   ) async throws(OperationError) -> String {
-    let answer = try await post("/\(kind.rawValue)/create", content: specification, before: deadline)
+    let answer = try await post(
+      "/\(kind.rawValue)/create", registryAuth: registryAuth, content: specification, before: deadline)
     return answer["ID"].text ?? answer["Id"].text ?? answer["Name"].text ?? ""
   }
 

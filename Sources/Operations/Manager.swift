@@ -93,8 +93,8 @@ package struct Manager: Sendable {
       if rollback { query = ["version": version, "rollback": "previous"] }
       do throws(EngineError) {
         _ = try await control.post(
-          "\(path)/update", query: query, headers: registryAuth.map { ["X-Registry-Auth": $0] } ?? [:],
-          content: try content(specification), before: deadline)
+          "\(path)/update", query: query, headers: headers(registryAuth), content: try content(specification),
+          before: deadline)
         return true
       } catch {
         attempts -= 1
@@ -107,29 +107,38 @@ package struct Manager: Sendable {
 
   /// Sends what an action needs, once.
   ///
-  /// - Parameter content: nil for none.
+  /// - Parameters:
+  ///   - registryAuth: the header X-Registry-Auth, by which the nodes pull an image.
+  ///   - content: nil for none.
   /// - Returns: the answer, null where it has no body.
   @discardableResult
   package func post(
-    _ path: String, query: KeyValuePairs<String, String> = [:], content: JSONValue? = nil, before deadline: Instant
+    _ path: String, query: KeyValuePairs<String, String> = [:], registryAuth: String? = nil, content: JSONValue? = nil,
+    before deadline: Instant
   ) async throws(OperationError) -> JSONValue {
     try await mapped { () throws(EngineError) in
-      try await postOnce(path, query: query, content: content, before: deadline)
+      try await postOnce(path, query: query, registryAuth: registryAuth, content: content, before: deadline)
     }
   }
 
   func postOnce(
-    _ path: String, query: KeyValuePairs<String, String> = [:], content: JSONValue? = nil, before deadline: Instant
+    _ path: String, query: KeyValuePairs<String, String> = [:], registryAuth: String? = nil, content: JSONValue? = nil,
+    before deadline: Instant
   ) async throws(EngineError) -> JSONValue {
     var bytes: [UInt8]?
     if let content { bytes = try self.content(content) }
-    let answer = try await control.post(path, query: query, content: bytes, before: deadline)
+    let answer = try await control.post(
+      path, query: query, headers: headers(registryAuth), content: bytes, before: deadline)
     guard !answer.isEmpty else { return .null }
     do {
       return try JSONValue(answer)
     } catch {
       throw EngineError(.malformed("the answer is no JSON"), "POST \(path)", host: client.host.description)
     }
+  }
+
+  private func headers(_ registryAuth: String?) -> KeyValuePairs<String, String> {
+    registryAuth.map { ["X-Registry-Auth": $0] } ?? [:]
   }
 
   private func content(_ value: JSONValue) throws(EngineError) -> [UInt8] {

@@ -51,7 +51,8 @@ extension OperationError {
     case .timedOut:
       self.init(.deadline, "\(error.host): \(error.operation): no answer in time")
     case .status(_, let message):
-      if let state = SwarmState(refusal: message) {
+      // Of a container or an image it says nothing about the swarm, whatever its words are.
+      if !error.isAboutEngineAlone, let state = SwarmState(refusal: message) {
         self.init(state)
       } else {
         self.init(.failed, "\(error.operation): \(message)")
@@ -67,6 +68,13 @@ extension OperationError {
       state == .worker
       ? "the engine is a worker: run this on a manager, or name one with --docker-host or DOCKER_HOST" : state.advice
     self.init(.noManager, "this engine is no manager that can act: \(state.rawValue)", advice: advice)
+  }
+}
+
+extension EngineError {
+  /// Whether the engine was asked for something that it does without the swarm.
+  fileprivate var isAboutEngineAlone: Bool {
+    ["containers", "exec", "images", "volumes", "build"].contains { operation.contains(" /\($0)/") }
   }
 }
 

@@ -87,11 +87,12 @@ package struct ScalePlan: Sendable {
       throw OperationError(
         .failed, "\(service.shortName): no node may run it\(constraints.isEmpty ? "" : " (\(constraints))")")
     }
-    if service.maximumPerNode > 0, replicas > service.maximumPerNode * eligible.count {
+    let (most, isHuge) = service.maximumPerNode.multipliedReportingOverflow(by: eligible.count)
+    if service.maximumPerNode > 0, !isHuge, replicas > most {
       throw OperationError(
         .failed,
         "\(service.shortName) may have \(service.maximumPerNode) a node (max_replicas_per_node) and \(eligible.count) nodes "
-          + "may run it: \(replicas) is more than \(service.maximumPerNode * eligible.count)")
+          + "may run it: \(replicas) is more than \(most)")
     }
     let placed = tasks.filter {
       $0.serviceID == service.id && $0.isWanted && !$0.nodeID.isEmpty && $0.state <= .running

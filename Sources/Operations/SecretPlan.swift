@@ -127,6 +127,7 @@ package struct SecretPlan: Sendable {
     let flags = unreadable.map { "--secret \($0)=FILE" }.joined(separator: " ")
     return OperationError(
       .usage, "the secret \(secret.name) is made of \(names), which the swarm has already and does not give away",
-      advice: "Give what it is made of (\(flags)), or the secret itself (--secret \(secret.name)=FILE).")
+      advice: "Give what it is made of (\(flags)), or the secret itself (--secret \(secret.name)=FILE), or remove "
+        + "\(names) to have all of them made anew, if nothing uses it yet.")
   }
 }

@@ -48,9 +48,16 @@ extension StackFile {
     return StackFile.escaped(document)
   }
 
+  /// The file's, but for one that does not know yet what is put in: names of configs and secrets.
+  private var version: String {
+    let text = root["version"]?.text ?? "3.8"
+    let parts = text.split(separator: ".").map { Int($0) ?? 0 }
+    return parts.first == 3 && (parts.count == 1 || parts[1] < 8) ? "3.8" : text
+  }
+
   private func whole(as stack: String) -> JSONValue {
     var document = JSONValue.object([:])
-    document["version"] = .string(root["version"]?.text ?? "3.8")
+    document["version"] = .string(version)
     document["services"] = .object(Dictionary(services.map { ($0.name, whole($0)) }) { $1 })
     for (section, objects) in [
       ("configs", configs), ("secrets", secrets), ("networks", networks), ("volumes", volumes),

@@ -23,8 +23,8 @@ extension StackNeeds {
         own.isAttachable = network.isAttachable
         own.isInternal = network.isInternal
         own.isEncrypted = true
-        // By which the deployment takes it for its own.
-        own.labels = network.labels.merging([LiveStack.label: stack]) { $1 }
+        // By which the deployment takes it for its own, and a cleanup knows that it waits for that.
+        own.labels = network.labels.merging([LiveStack.label: stack, Initialization.label: "init"]) { $1 }
         networks.append(own)
       }
     }

@@ -1,3 +1,5 @@
+import EventLoop
+
 /// What a value of a stack file may be; text that a variable has brought becomes the number that is asked for.
 indirect enum StackShape: Sendable {
   case any
@@ -66,7 +68,7 @@ indirect enum StackShape: Sendable {
     case .number: return fitted((node.number ?? Double(text)).map { .number($0) })
     case .decimal: return fitted(Double(text) == nil ? nil : .string(text))
     case .bool: return fitted(StackShape.bool(text).map { .bool($0) })
-    case .duration: return fitted(GoDuration.parse(text) == nil ? nil : .string(text))
+    case .duration: return fitted(DurationText.parse(text) == nil ? nil : .string(text))
     case .size: return fitted(MemorySize.parse(text) == nil ? nil : .string(text))
     case .choice(let choices): return fitted(choices.contains(text) ? .string(text) : nil)
     // An error in Docker too: whether True or true is meant, nobody knows.

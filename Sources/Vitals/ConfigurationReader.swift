@@ -1,3 +1,4 @@
+import EventLoop
 import Health
 public import Logging
 

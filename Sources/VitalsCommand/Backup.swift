@@ -4,13 +4,15 @@ import Operations
 import Vitals
 
 /// `vitals backup`: the data of a stack in one file.
-struct Backup: OperatorCommand {
+struct Backup: EngineCommand {
   static let configuration = CommandConfiguration(
     abstract: "Write a stack's databases, its Redis and its swarm objects to one file.",
     discussion: """
       PostgreSQL is dumped by its own pg_dump, each database consistent in itself, and Redis writes its own snapshot; both run \
       on. Of secrets there are the names only, and of roles no passwords; but data, configs and variables of services are in \
-      the file, which only its owner may read. Run it on the node that the databases run on, or with --docker-host of it.
+      the file, which only its owner may read.
+
+      \(storesText)
 
       The file is STACK-TIME.tar.gz (UTC), with STACK-TIME.tar.gz.sha256 beside it. It gets its name when it is complete.
       --keep and --keep-days remove older ones of the same stack, never the newest, and nothing that is no backup.
@@ -19,13 +21,22 @@ struct Backup: OperatorCommand {
         vitals backup --output /var/backups/pilito --keep 14
         vitals backup --only postgres --dry-run
         vitals backup --format json
+        ssh -NL $HOME/worker-2.sock:/var/run/docker.sock worker-2 &
+        vitals backup --engine unix://$HOME/worker-2.sock
 
       \(exitCodes("done"))
       """)
   static let ordinaryTimeout = Duration.seconds(3600)
+  static let engineText = "The engine of another node, for stores that run there"
+  /// How stores on other nodes are reached.
+  static let storesText = """
+    PostgreSQL and Redis may run on other nodes than the manager that is asked: --engine names the engines of those, workers \
+    or not, best by sockets that ssh forwards, so that no engine has to listen on a port.
+    """
 
   @OptionGroup var operatorOptions: OperatorOptions<Backup>
   @OptionGroup var stackOptions: StackOptions<Backup>
+  @OptionGroup var engineOptions: EngineOptions<Backup>
   @OptionGroup var dryRunOptions: DryRunOptions
 
   @Option(help: .init("The directory to write to.", valueName: "directory"))
@@ -71,7 +82,8 @@ struct Backup: OperatorCommand {
     {
       throw OperationError(.failed, "\(stack) is being restored: \(lock.description)", advice: "Wait for its end.")
     }
-    let stores = try await context.manager.stores(of: stack, parts, isStrict: only != nil, before: context.deadline)
+    let stores = try await context.manager.stores(
+      of: stack, parts, isStrict: only != nil, on: try engineOptions.engines(context), before: context.deadline)
     let source = BackupSource(context: context, stack: stack, parts: parts, stores: stores)
     if dryRunOptions.dryRun { return try await tellPlan(source) }
 
@@ -79,7 +91,10 @@ struct Backup: OperatorCommand {
     context.interruption.cleanUp = { writer.discard() }
     let written: BackupWriter.Written
     do throws(OperationError) {
+      // Ctrl-C has to end what the servers have begun, too.
+      context.interruption.isChanging = true
       try await source.fill(writer)
+      context.interruption.isChanging = false
       let total = writer.manifest.entries.reduce(0) { $0 + $1.size }
       let progress = TransferProgress("archive", of: total, context.output)
       written = try await writer.finish { count throws(OperationError) in

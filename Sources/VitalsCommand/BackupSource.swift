@@ -70,7 +70,7 @@ struct BackupSource {
     writer.manifest.redis = .init(service: container.service, image: container.image, version: version)
     let progress = TransferProgress(container.service, context.output)
     try writer.begin(Manifest.EntryName.redis)
-    try await redis.snapshot(wait: context.moment) { bytes throws(OperationError) in
+    try await redis.snapshot(context.waiting) { bytes throws(OperationError) in
       progress.update(try writer.write(bytes))
     }
     try await writer.end()
@@ -81,17 +81,8 @@ struct BackupSource {
 extension OperatorContext {
   /// A shell in a service's container, which stops at Ctrl-C.
   func shell(_ container: ServiceContainer) -> ContainerShell {
-    ContainerShell(manager, container.id, title: container.service, before: deadline) {
+    ContainerShell(container.engine, container.id, title: container.service, before: deadline) {
       () async throws(OperationError) in try await pause(.zero)
     }
-  }
-
-  /// Waits before something is asked again.
-  func moment() async throws(OperationError) {
-    if .now > deadline {
-      throw OperationError(
-        .deadline, "not over after \(DurationText.describe(timeout))", advice: "--timeout gives it more time.")
-    }
-    try await pause(.milliseconds(200))
   }
 }

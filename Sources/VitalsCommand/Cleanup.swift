@@ -1,12 +1,10 @@
 import ArgumentParser
-import Engine
 import FoundationEssentials
 import Operations
 import Scoring
-import Vitals
 
 /// `vitals cleanup`: removes what no service needs any more.
-struct Cleanup: OperatorCommand {
+struct Cleanup: EngineCommand {
   static let configuration = CommandConfiguration(
     abstract: "Remove stopped containers, images, build cache, networks and configs that nothing needs.",
     discussion: """
@@ -20,18 +18,18 @@ struct Cleanup: OperatorCommand {
         vitals cleanup --dry-run
         vitals cleanup --yes
         vitals cleanup --volume pilito_old_data
-        vitals cleanup --engine tcp://10.0.0.6:2375 --engine tcp://10.0.0.7:2375
+        ssh -NL $HOME/worker-2.sock:/var/run/docker.sock worker-2 &
+        vitals cleanup --engine unix://$HOME/worker-2.sock
 
       \(exitCodes())
       """)
   static let ordinaryTimeout = Duration.seconds(900)
+  static let engineText = "Clean this engine and not the manager's"
 
   @OptionGroup var operatorOptions: OperatorOptions<Cleanup>
   @OptionGroup var confirmOptions: ConfirmOptions
   @OptionGroup var volumeOptions: VolumeOptions
-
-  @Option(help: .init("Clean this engine and not the manager's; repeatable.", valueName: "host"))
-  var engine: [String] = []
+  @OptionGroup var engineOptions: EngineOptions<Cleanup>
 
   /// What is cleaned: the swarm, or an engine.
   fileprivate struct Place: Sendable {
@@ -120,12 +118,13 @@ struct Cleanup: OperatorCommand {
     let swarm = try await manager.swarmStock(before: deadline)
     var places = [Place(name: "the swarm", manager: manager, plan: CleanupPlan(of: swarm))]
     var isVolumeFound: Set<String> = []
-    for host in try hosts(context) {
+    let named = try engineOptions.hosts()
+    for host in named.isEmpty ? [context.host] : named {
       // Engines add up sizes for a while.
       let one = Manager(host, on: context.loop, patience: .seconds(300))
       let name = try await one.facts(before: deadline).name
       let stock = try await one.engineStock(before: deadline)
-      let volumes = volumeOptions.volume.filter { stock.volumes[$0] != nil || engine.count < 2 }
+      let volumes = volumeOptions.volume.filter { stock.volumes[$0] != nil || named.count < 2 }
       isVolumeFound.formUnion(volumes)
       places.append(
         Place(
@@ -136,17 +135,6 @@ struct Cleanup: OperatorCommand {
       throw OperationError(.failed, "none of the engines has a volume \(missing)")
     }
     return places
-  }
-
-  private func hosts(_ context: OperatorContext) throws(OperationError) -> [Host] {
-    guard !engine.isEmpty else { return [context.host] }
-    return try engine.map { text throws(OperationError) in
-      do throws(ConfigurationError) {
-        return try EngineAddress(text).host
-      } catch {
-        throw OperationError(.usage, "--engine: " + error.problems.map(\.message).joined(separator: "; "))
-      }
-    }
   }
 
   private func table(_ place: Place) -> String {

@@ -8,7 +8,8 @@ extension Deploy {
   ) async throws(OperationError) -> DeployResult {
     for service in built { try await make(service, file, context) }
     let (plan, live) = try await propose(file, as: shown.stack, context)
-    guard plan == shown || !built.isEmpty else {
+    // What was built has new digests; what is to be removed somebody has agreed to.
+    guard plan.changesTheSame(as: shown) || !built.isEmpty && plan.removed == shown.removed else {
       throw OperationError(
         .failed, "somebody has changed \(shown.stack) since the plan was made",
         advice: "Repeat this to see the new plan.")

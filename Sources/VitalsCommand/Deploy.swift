@@ -9,7 +9,8 @@ struct Deploy: RolloutCommand {
     abstract: "Make the swarm run what a stack file says, and wait until it does.",
     discussion: """
       The file is looked over (vitals lint), what would change is shown, images of services with build: are built and \
-      pushed, `docker stack deploy` is called, and all services are watched until they run.
+      pushed, `docker stack deploy` is called, and all services are watched until they run. A line with ! warns of a service \
+      that no ready node can take: for its constraints, or for what a task reserves.
 
       Where nothing has changed, nothing is touched. A number of replicas that somebody has set stays, unless the file has \
       another one than at the last deploy, or with --reset-scale. Configs and secrets from files get names with a hash of \
@@ -65,8 +66,8 @@ struct Deploy: RolloutCommand {
     if !noLint { try look(at: file, context) }
     try await context.manager.check(before: context.deadline)
     try context.manager.require(.stack)
-    let (plan, _) = try await propose(file, as: stack, context)
     let built = build ? file.services.filter { $0.build != nil } : []
+    let (plan, _) = try await propose(file, as: stack, context, unbuilt: Set(built.map(\.name)))
     let text = (plan.lines.map { context.paint($0) } + built.map { "* image \($0.image?.text ?? "") will be built" })
       .joined(separator: "\n")
     guard !plan.isEmpty || !built.isEmpty else {
@@ -117,23 +118,29 @@ struct Deploy: RolloutCommand {
   }
 
   /// What the deploy would change, as the swarm is at present.
+  ///
+  /// - Parameter unbuilt: the services whose images are still to be built: what registries have of them does not count.
   func propose(
-    _ file: StackFile, as stack: String, _ context: OperatorContext
+    _ file: StackFile, as stack: String, _ context: OperatorContext, unbuilt: Set<String> = []
   ) async throws(OperationError) -> (DeployPlan, LiveStack) {
     let live = try await context.manager.liveStack(stack, before: context.deadline)
     if let obstacle = file.obstacle(in: live) { throw obstacle }
     var options = DeployPlan.Options()
     options.prune = prune
     options.resetScale = resetScale
-    if resolveImage != .never { options.digests = try await digests(of: file, live, context) }
+    options.nodes = try await context.manager.nodes(before: context.deadline)
+    // Otherwise Docker asks where the name is another one, and leaves the digest that it knows.
+    if resolveImage == .always { options.digests = try await digests(of: file, live, context, unbuilt) }
     return (DeployPlan(file, live: live, options), live)
   }
 
   /// The digests that registries have at present for the images of services whose digest is pinned.
   private func digests(
-    of file: StackFile, _ live: LiveStack, _ context: OperatorContext
+    of file: StackFile, _ live: LiveStack, _ context: OperatorContext, _ unbuilt: Set<String>
   ) async throws(OperationError) -> [String: String] {
-    let pinned = file.services.filter { live.services[$0.name]?.image.contains("@") ?? false }
+    let pinned = file.services.filter { service in
+      !unbuilt.contains(service.name) && live.services[service.name]?.image.contains("@") ?? false
+    }
     var resolver = DigestResolver(context)
     var digests: [String: String] = [:]
     for text in Set(pinned.compactMap { $0.image?.text }).sorted() {
@@ -167,7 +174,7 @@ extension OperatorContext {
     let text = line.mark == " " ? line.text : "\(line.mark) \(line.text)"
     switch line.mark {
     case "+": return output.paint(text, .good)
-    case "~", "?": return output.paint(text, .warn)
+    case "~", "?", "!": return output.paint(text, .warn)
     case "-": return output.paint(text, .bad)
     case "=": return output.paint(text, .faint)
     default: return text

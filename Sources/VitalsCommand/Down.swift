@@ -19,7 +19,7 @@ struct Down: OperatorCommand {
 
       \(exitCodes("done"))
       """)
-  static let ordinaryTimeout = Duration.seconds(300)
+  static let ordinaryTimeout = Duration.seconds(600)
 
   @OptionGroup var operatorOptions: OperatorOptions<Down>
   @OptionGroup var stackOptions: StackOptions<Down>
@@ -62,8 +62,8 @@ struct Down: OperatorCommand {
       var options = Removal.Options()
       options.volumes = volumes
       try await Removal(
-        manager, of: contents, options: options, pause: context.pause, report: context.output.progress
-      ).run(before: context.deadline)
+        manager, of: contents, options: options, waiting: context.waiting, report: context.output.progress
+      ).run()
     }
     context.output.tell("the stack \(stack) is gone", outcome)
   }
@@ -73,7 +73,7 @@ struct Down: OperatorCommand {
     guard !volumeOptions.volume.isEmpty else { return [] }
     let present = try await context.manager.objects(.volumes, before: context.deadline).map(\.name)
     return try volumeOptions.volume.map { name throws(OperationError) in
-      if let found = [name, "\(stack)_\(name)"].first(where: present.contains) { return found }
+      if let found = ["\(stack)_\(name)", name].first(where: present.contains) { return found }
       throw OperationError(
         .failed, "this engine has no volume \(name)", advice: Suggestion(for: name, among: present).text)
     }

@@ -30,41 +30,22 @@ struct Drain: RolloutCommand {
     let (manager, deadline) = (context.manager, context.deadline)
     try await manager.check(before: deadline)
     let node = try await manager.node(named: node, before: deadline)
-    let plan = DrainPlan(
-      node, services: try await manager.liveServices(before: deadline),
-      tasks: try await manager.tasks(before: deadline),
-      nodes: try await manager.nodes(before: deadline))
+    let plan = try await manager.drainPlan(node, before: deadline)
     for warning in plan.warnings { context.output.progress("warning: \(warning)") }
-    if confirmOptions.dryRun || node.availability == Availability.drain.rawValue {
-      context.tell(.drain, node, isDry: confirmOptions.dryRun, plan)
-      return
-    }
-    if !plan.stranded.isEmpty {
-      let names = plan.stranded.map(\.service.name).joined(separator: ", ")
-      try await context.confirm("\(names) will not run while \(node.hostname) is drained.", confirmOptions)
-    }
-    try await context.audited(action: "drain \(node.hostname)") { () throws(OperationError) in
-      let before = try await manager.observe(Set(plan.moving.map(\.service.name)), before: deadline)
-      _ = try await manager.set(.drain, of: node, before: deadline)
-      if !followOptions.detach {
-        try await context.follow(Rollout(of: plan.moving.map(\.service.name), since: before, goal: .settle))
-        try await leave(node, context)
+    if confirmOptions.dryRun { return context.tell(.drain, node, isDry: true, plan) }
+    if node.availability == Availability.drain.rawValue {
+      // It may have been begun by a command that has not waited.
+      try await context.drain(node, plan, isFollowed: !followOptions.detach)
+    } else {
+      if !plan.stranded.isEmpty {
+        let names = plan.stranded.map(\.service.name).joined(separator: ", ")
+        try await context.confirm("\(names) will not run while \(node.hostname) is drained.", confirmOptions)
+      }
+      try await context.audited(action: "drain \(node.hostname)") { () throws(OperationError) in
+        try await context.drain(node, plan, isFollowed: !followOptions.detach)
       }
     }
     context.tell(.drain, node, isDry: false, plan)
-  }
-
-  /// Waits until the node's last container has ended.
-  private func leave(_ node: Node, _ context: OperatorContext) async throws(OperationError) {
-    while true {
-      let tasks = try await context.manager.tasks(before: context.deadline).filter { DrainPlan.occupies($0, node) }
-      // What a node that is down says of its tasks is old, and so it would stay.
-      guard !tasks.isEmpty, node.isAlive else { return }
-      guard .now < context.deadline else {
-        throw OperationError(.deadline, "\(counted(tasks.count, "task")) still on \(node.hostname)")
-      }
-      try await context.pause(.milliseconds(500))
-    }
   }
 }
 
@@ -100,6 +81,21 @@ struct Activate: OperatorCommand {
 }
 
 extension OperatorContext {
+  /// Lets a node have no tasks, and waits until its services run elsewhere and its last container has ended.
+  func drain(_ node: Node, _ plan: DrainPlan, isFollowed: Bool) async throws(OperationError) {
+    let moving = plan.moving.map(\.service.name)
+    let before = try await manager.observe(Set(moving), before: deadline)
+    _ = try await manager.set(.drain, of: node, before: deadline)
+    guard isFollowed else { return }
+    try await follow(Rollout(of: moving, since: before, goal: .settle))
+    try await waiting.untilNothing { () throws(OperationError) in
+      // What a node that is down says of its tasks is old, and so it would stay.
+      guard try await manager.node(named: node.id, before: deadline).isAlive else { return nil }
+      let left = try await manager.tasks(before: deadline).count { DrainPlan.occupies($0, node) }
+      return left == 0 ? nil : "\(counted(left, "task")) still on \(node.hostname)"
+    }
+  }
+
   /// Tells what became of a node, or would.
   fileprivate func tell(_ availability: Availability, _ node: Node, isDry: Bool, _ plan: DrainPlan? = nil) {
     struct Outcome: Encodable {

@@ -156,6 +156,7 @@ struct Init: OperatorCommand {
       case .done: output.paint("done", .good)
       case .present: output.paint("already there", .faint)
       case .planned: output.paint("would do", .warn)
+      case .removed: output.paint("removed", .warn)
       }
     let what = [step.kind, step.name].filter { !$0.isEmpty }.joined(separator: " ")
     return "\(outcome): \(what)\(step.detail.isEmpty ? "" : " (\(step.detail))")"

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Operations
+import Swarm
 
 /// `vitals leave`: takes an engine out of its swarm.
 struct Leave: OperatorCommand {
@@ -16,7 +17,7 @@ struct Leave: OperatorCommand {
 
       \(exitCodes("done, or in no swarm"))
       """)
-  static let ordinaryTimeout = Duration.seconds(300)
+  static let ordinaryTimeout = Duration.seconds(600)
 
   @OptionGroup var operatorOptions: OperatorOptions<Leave>
   @OptionGroup var confirmOptions: ConfirmOptions
@@ -34,7 +35,15 @@ struct Leave: OperatorCommand {
   func perform(_ context: OperatorContext) async throws(OperationError) {
     let departure = try await Departure(context.manager, isForced: force, before: context.deadline)
     let node = departure.engine.name
-    let plan = text(departure)
+    var drain: (node: Node, plan: DrainPlan)?
+    if case .manager = departure.plan {
+      let node = try await context.manager.node(named: departure.engine.nodeID, before: context.deadline)
+      drain = (node, try await context.manager.drainPlan(node, before: context.deadline))
+    }
+    let stranded = drain?.plan.stranded.map(\.service.name) ?? []
+    let plan =
+      text(departure)
+      + (stranded.isEmpty ? "" : "; \(stranded.joined(separator: ", ")) will not run: no other node may run it")
     if departure.plan == .nothing || confirmOptions.dryRun {
       let isNothing = departure.plan == .nothing
       return context.output.tell(
@@ -43,7 +52,8 @@ struct Leave: OperatorCommand {
     }
     try await context.confirm("\(plan). Go on?", confirmOptions)
     try await context.audited(action: "leave\(force ? " --force" : "")") { () throws(OperationError) in
-      try await departure.run(before: context.deadline, pause: context.pause, report: context.output.progress)
+      if let drain { try await context.drain(drain.node, drain.plan, isFollowed: true) }
+      try await departure.run(context.waiting, report: context.output.progress)
     }
     let rest =
       if case .forced = departure.plan { "" } else { "\nOn a manager, take it from the list: docker node rm \(node)" }

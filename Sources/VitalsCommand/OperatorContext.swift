@@ -29,6 +29,9 @@ struct OperatorContext: Sendable {
     try await interruption.pause(until: min(deadline, .now + duration))
   }
 
+  /// How the command waits for something, until its deadline.
+  var waiting: Waiting { Waiting(before: deadline, pause: pause, report: output.progress) }
+
   /// Asks before something is lost, unless the answer is given already.
   ///
   /// - Throws: `usage` where nobody can be asked, `failed` where the answer is not yes, `deadline` where there is none.
@@ -64,8 +67,12 @@ struct OperatorContext: Sendable {
   func change<Value>(
     stack: String, action: String, _ options: ChangeOptions, _ body: () async throws(OperationError) -> Value
   ) async throws(OperationError) -> Value {
+    // From here on there is something to put in order.
+    let wasChanging = interruption.isChanging
+    interruption.isChanging = true
+    defer { interruption.isChanging = wasChanging }
     let now = Date()
-    if options.forceUnlock, let old = try await manager.forceUnlock(stack, before: deadline) {
+    if options.forceUnlock, let old = try await removeLock(of: stack) {
       output.progress("removed the lock of \(stack): \(old.description)")
     }
     let lock = try await manager.take(
@@ -76,7 +83,11 @@ struct OperatorContext: Sendable {
       before: deadline)
     // The lock is given back before the line is written, so that whoever reads the line can go on.
     return try await audited(stack: stack, action: action) { () throws(OperationError) in
-      let result = await Result(body)
+      let result = await Result { () async throws(OperationError) in
+        // It may have been interrupted meanwhile.
+        try await pause(.zero)
+        return try await body()
+      }
       do throws(OperationError) {
         // The command's own time may be over.
         try await manager.release(lock, before: .now + .seconds(10))
@@ -85,6 +96,17 @@ struct OperatorContext: Sendable {
       }
       return try result.get()
     }
+  }
+
+  /// Removes the lock of a stack, whoever holds it: a change of its own in the audit log.
+  ///
+  /// - Returns: what it was, nil where there was none.
+  func removeLock(of stack: String) async throws(OperationError) -> Lock? {
+    guard let lock = try await manager.lock(of: stack, before: deadline) else { return nil }
+    _ = try await audited(stack: stack, action: "lock --release") { () throws(OperationError) in
+      try await manager.forceUnlock(stack, before: deadline)
+    }
+    return lock
   }
 
   /// Changes something, and writes a line in the audit log, also where the change fails.

@@ -18,12 +18,17 @@ struct Rehearsal {
   private let file: String
   private let manifest: Manifest
   private let parts: Set<BackupPart>
+  /// Where images are sought, before the engine of the manager.
+  private let engines: [Manager]
   private let context: OperatorContext
 
-  init(_ file: String, _ manifest: Manifest, _ parts: Set<BackupPart>, _ context: OperatorContext) {
+  init(
+    _ file: String, _ manifest: Manifest, _ parts: Set<BackupPart>, on engines: [Manager], _ context: OperatorContext
+  ) {
     self.file = file
     self.manifest = manifest
     self.parts = parts
+    self.engines = engines
     self.context = context
   }
 
@@ -80,18 +85,28 @@ struct Rehearsal {
     of image: String, _ command: [String], _ environment: [String]?,
     _ body: (ContainerShell) async throws(OperationError) -> Value
   ) async throws(OperationError) -> Value {
-    let image = try await context.manager.localImage(image, before: context.deadline)
-    let container = try await ThrowAwayContainer(
-      image: image, command: command, hasEntrypoint: environment != nil, environment: environment ?? [],
-      context.manager, before: context.deadline)
+    let (engine, image) = try await find(image)
     context.interruption.isChanging = true
     defer { context.interruption.isChanging = false }
+    let container = try await ThrowAwayContainer(
+      image: image, command: command, hasEntrypoint: environment != nil, environment: environment ?? [],
+      engine, before: context.deadline)
     let shell = ContainerShell(
-      context.manager, container.id, title: "a throw-away container", before: context.deadline,
+      engine, container.id, title: "a throw-away container", before: context.deadline,
       check: { () async throws(OperationError) in try await context.pause(.zero) })
     let result = await Result { () async throws(OperationError) in try await body(shell) }
     await container.remove()
     return try result.get()
+  }
+
+  /// The first engine that has an image.
+  private func find(_ image: String) async throws(OperationError) -> (Manager, String) {
+    for engine in engines + [context.manager] {
+      if let id = try await engine.localImage(image, before: context.deadline) { return (engine, id) }
+    }
+    throw OperationError(
+      .failed, "the image \(image) is not on this engine",
+      advice: "Get it (docker pull \(image)), or name the engine of a node that has it: --engine.")
   }
 
   private func text(_ outcome: Outcome) -> String {

@@ -34,16 +34,16 @@ struct Restoration {
     let plan = try await swarmPlan()
     guard let redis, let container = stores.redis else { return try await change(plan, nil, options) }
 
-    let helper = try await ThrowAwayContainer(
-      image: container.imageID, command: ["tail", "-f", "/dev/null"], hasEntrypoint: false, neighbour: container.id,
-      context.manager,
-      before: context.deadline)
     // From here on there is something to put in order.
     context.interruption.isChanging = true
+    defer { context.interruption.isChanging = false }
+    let helper = try await ThrowAwayContainer(
+      image: container.imageID, command: ["tail", "-f", "/dev/null"], hasEntrypoint: false, neighbour: container.id,
+      container.engine, before: context.deadline)
     let result = await Result { () async throws(OperationError) in
       let staged = RedisStore(
         ContainerShell(
-          context.manager, helper.id, title: "the second Redis", before: context.deadline,
+          container.engine, helper.id, title: "the second Redis", before: context.deadline,
           check: { () async throws(OperationError) in try await context.pause(.zero) }),
         port: RedisStore.stagingPort)
       let reader = try reader(at: Manifest.EntryName.redis)
@@ -54,7 +54,6 @@ struct Restoration {
       try await change(plan, staged, options)
     }
     await helper.remove()
-    context.interruption.isChanging = false
     try result.get()
   }
 
@@ -112,6 +111,8 @@ struct Restoration {
 
   private func replace(_ plan: SwarmObjects.Plan, _ staged: RedisStore?) async throws(OperationError) {
     var done: [String] = []
+    // What there is to say of all else where this ends early.
+    var rest: String?
     do throws(OperationError) {
       if let postgres, let source = manifest.postgres {
         let complaints = try await postgres.restoreGlobals(try reader(at: Manifest.EntryName.globals).readAll())
@@ -122,19 +123,23 @@ struct Restoration {
           try await postgres.restore(database.name) { () throws(OperationError) in try reader.piece(progress) }
           progress.finish()
           done.append("the database \(database.name)")
+          rest = "the rest is as it was"
+          try await postgres.analyze(database.name)
         }
       }
       if let redis, let staged {
-        try await redis.adopt(staged, wait: context.moment)
+        rest = "redis has its own keys, or all of the backup's"
+        try await redis.adopt(staged, context.waiting)
         context.output.progress("restored redis")
         done.append("redis")
       }
+      rest = nil
       try await context.manager.apply(plan, before: context.deadline)
     } catch {
-      guard !done.isEmpty else { throw error }
+      let facts = (done.isEmpty ? [] : ["restored before: \(done.joined(separator: ", "))"]) + (rest.map { [$0] } ?? [])
+      guard !facts.isEmpty else { throw error }
       throw OperationError(
-        error.kind, "\(error.message) (restored before: \(done.joined(separator: ", ")); the rest is as it was)",
-        advice: error.advice)
+        error.kind, "\(error.message) (\(facts.joined(separator: "; ")))", advice: error.advice)
     }
   }
 

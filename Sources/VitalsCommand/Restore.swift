@@ -4,7 +4,7 @@ import FoundationEssentials
 import Operations
 
 /// `vitals restore`: what a backup holds, back into the stack, or only proved.
-struct Restore: OperatorCommand {
+struct Restore: EngineCommand {
   static let configuration = CommandConfiguration(
     abstract: "Put a backup back into a stack, or prove that it could be.",
     discussion: """
@@ -14,21 +14,26 @@ struct Restore: OperatorCommand {
       configs and node labels that are missing are made, and the services are scaled back. Services are not made: that is \
       what vitals deploy is for, and secrets have to exist.
 
-      --verify touches nothing: it restores into throw-away containers of the images that are on this engine, and counts.
+      --verify touches nothing: it restores into throw-away containers, on an engine that has the images, and counts.
+
+      \(Backup.storesText)
 
       EXAMPLES
         vitals restore pilito-20261123T154500Z.tar.gz
         vitals restore --verify pilito-20261123T154500Z.tar.gz
         vitals restore --only redis --yes pilito-20261123T154500Z.tar.gz
         vitals restore --extract /tmp/backup pilito-20261123T154500Z.tar.gz
+        vitals restore --engine unix://$HOME/worker-2.sock pilito-20261123T154500Z.tar.gz
 
       \(exitCodes("done"))
       """)
   static let ordinaryTimeout = Duration.seconds(3600)
   static let stackText = "that of the backup"
+  static let engineText = Backup.engineText
 
   @OptionGroup var operatorOptions: OperatorOptions<Restore>
   @OptionGroup var stackOptions: StackOptions<Restore>
+  @OptionGroup var engineOptions: EngineOptions<Restore>
   @OptionGroup var changeOptions: ChangeOptions
 
   @Option(help: .init("Some of postgres, redis, swarm. (default: all that the backup has)", valueName: "parts"))
@@ -70,11 +75,13 @@ struct Restore: OperatorCommand {
     }
     let parts = chosen ?? manifest.parts
     if let extract { return try await Extraction(file, into: extract, manifest).perform(context) }
-    if verify { return try await Rehearsal(file, manifest, parts, context).perform() }
+    let engines = try engineOptions.engines(context)
+    if verify { return try await Rehearsal(file, manifest, parts, on: engines, context).perform() }
 
     try await context.manager.check(before: context.deadline)
     let stack = try await target(manifest, context)
-    let stores = try await context.manager.stores(of: stack, parts, isStrict: true, before: context.deadline)
+    let stores = try await context.manager.stores(
+      of: stack, parts, isStrict: true, on: engines, before: context.deadline)
     let services = try await context.manager.services(of: stack, before: context.deadline)
     let writers = keepRunning ? [] : try Writers.find(stopped, among: services)
     let restoration = Restoration(

@@ -1,6 +1,7 @@
 import ArgumentParser
 import EventLoop
 import Operations
+import Scoring
 import Swarm
 
 /// `vitals rollback`: goes back to what services were before their last change.
@@ -13,8 +14,8 @@ struct Rollback: RolloutCommand {
 
       EXAMPLES
         vitals rollback web
-        vitals rollback --all
         vitals rollback --all --dry-run
+        vitals rollback --all --yes
 
       \(exitCodes("done, or nothing to do", .ofRollouts))
       """)
@@ -57,6 +58,11 @@ struct Rollback: RolloutCommand {
       } else {
         edits.append(ServiceEdit(service: service, changes: changes, isRollback: true))
       }
+    }
+    if all, !edits.isEmpty, !changeOptions.dryRun {
+      context.output.progress(edits.map(\.text).joined(separator: "\n"))
+      try await context.confirm(
+        "Roll back \(counted(edits.count, "service")) of \(stack)?", changeOptions.confirmOptions)
     }
     let action = (["rollback"] + (all ? ["--all"] : services)).joined(separator: " ")
     try await context.carryOut(

@@ -54,7 +54,8 @@ struct Run: OperatorCommand {
     let code = try await context.audited(action: action) { () throws(OperationError) in
       let code: Int
       do throws(OperationError) {
-        try await job.start(before: context.deadline)
+        let registryAuth = DigestResolver(context).header(for: ImageReference(job.image))
+        try await job.start(registryAuth: registryAuth, before: context.deadline)
         context.output.progress("started \(job.name)")
         code = try await follow(job, context)
       } catch {
@@ -86,7 +87,8 @@ struct Run: OperatorCommand {
       let state = try await job.state(before: context.deadline)
       if case .ended(let code, let reason) = state {
         // What the stream has not brought yet; from here on it prints nothing.
-        printer.finish(try await context.manager.wholeLog(of: job, before: context.deadline))
+        var count = 0
+        try await context.manager.wholeLog(of: job, before: context.deadline) { printer.finish($0, number: &count) }
         if let reason { context.output.progress(reason) }
         return code
       }
@@ -106,11 +108,13 @@ struct Run: OperatorCommand {
 
   private func remove(_ job: Job, _ context: OperatorContext) async {
     do throws(OperationError) {
-      // The command's own time may be over, and what it runs may need its stop_grace_period.
+      // The command's own time may be over.
       let loop = context.loop
-      try await job.remove(before: .now + .seconds(60)) { await loop.sleep(until: .now + $0) }
+      try await job.remove(
+        Waiting(before: .now + job.gracePeriod + .seconds(60)) { await loop.sleep(until: .now + $0) })
     } catch {
-      context.output.progress("\(job.name) could not be removed (\(error.message)): docker service rm \(job.name)")
+      context.output.progress(
+        "\(job.name) could not be removed (\(error.message)); vitals cleanup does, once the command has ended")
     }
   }
 }
@@ -135,10 +139,14 @@ private final class JobPrinter: @unchecked Sendable {
     show(line)
   }
 
-  /// Prints what is missing of the whole log.
-  func finish(_ log: [LogLine]) {
+  /// A line of the whole log, which is printed where the log that was followed has not brought it.
+  ///
+  /// - Parameter number: how many came before it.
+  func finish(_ line: LogLine, number: inout Int) {
     isFinished = true
-    log.filter { $0.source != .engine }.dropFirst(count).forEach(show)
+    guard line.source != .engine else { return }
+    number += 1
+    if number > count { show(line) }
   }
 
   private func show(_ line: LogLine) {

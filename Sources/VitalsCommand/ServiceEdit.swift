@@ -61,7 +61,12 @@ extension OperatorContext {
         try await manager.update(
           "/services/\(edit.service.service.id)", rollback: edit.isRollback, registryAuth: edit.registryAuth,
           before: deadline
-        ) { specification in
+        ) { specification throws(OperationError) in
+          // The engine knows one step back only: by now it may be another one.
+          guard !edit.isRollback || specification == edit.service.specification else {
+            throw OperationError(
+              .failed, "somebody has changed it since", advice: "Repeat this to see what a rollback would do now.")
+          }
           edit.apply(&specification)
           return true
         }

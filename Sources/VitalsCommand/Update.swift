@@ -60,7 +60,7 @@ struct Update: RolloutCommand {
     if wanted.digest == nil {
       wanted.digest = try await resolver.digest(of: wanted)
       // Without the registry's word nobody knows of anything newer, and the nodes might come to differ.
-      if wanted.digest == nil, wanted.name == present.name, !force { wanted = present }
+      if wanted.digest == nil, wanted.name == present.name { wanted = present }
     }
     let name = service.service.name
     var changes: [PlannedChange] = []

@@ -135,24 +135,25 @@ final class Watch: @unchecked Sendable {
     logNumber += 1
     let number = logNumber
     guard let service = survey?.snapshot.services.first(where: { $0.service.name == name })?.service else { return }
-    let client = Client(context.host, on: context.loop, resolver: Resolver(on: context.loop))
+    let manager = Manager(context.host, on: context.loop)
     context.loop.spawn { [self] in
       var options = LogStream.Options()
       options.tail = 200
       var last = ""
       while number == logNumber {
-        var lines: [LogLine] = []
-        do throws(EngineError) {
-          try await LogStream(client).read(.service(service.id), options, before: .now + .seconds(20)) {
-            if $0.time > last { lines.append($0) }
+        let lines: [LogLine]
+        do throws(OperationError) {
+          let answer = try await manager.object("/services/\(service.id)", before: .now + .seconds(20))
+          guard answer["Spec"]["TaskTemplate"]["ContainerSpec"]["TTY"] != .bool(true) else {
+            throw OperationError(.failed, "its terminal's output has no times; see vitals logs \(name)")
           }
+          lines = try await manager.lines(of: .service(service.id), options, before: .now + .seconds(20))
+            .filter { $0.time > last }
         } catch {
           state.add(logLine: "no log: \(error)")
           return waiter.wake()
         }
         if number != logNumber { return }
-        // Several tasks' lines come mixed.
-        lines.sort { $0.time < $1.time }
         if let time = lines.last?.time {
           last = time
           options.tail = nil

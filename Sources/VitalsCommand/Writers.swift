@@ -1,6 +1,7 @@
 import EventLoop
 import FoundationEssentials
 import Operations
+import Scoring
 import Swarm
 
 /// The services of a stack that write to its stores, while those are replaced.
@@ -73,13 +74,12 @@ struct Writers {
   /// Waits until no task runs, but for those on nodes that are down, of which nobody knows.
   private func awaitEnd() async throws(OperationError) {
     let ids = Set(services.map(\.id))
-    while true {
+    try await context.waiting.untilNothing { () throws(OperationError) in
       let live = Set(try await context.manager.nodes(before: context.deadline).filter(\.isAlive).map(\.id))
-      let left = try await context.manager.tasks(before: context.deadline).filter {
+      let left = try await context.manager.tasks(before: context.deadline).count {
         ids.contains($0.serviceID) && live.contains($0.nodeID) && $0.state >= .starting && $0.state <= .running
       }
-      if left.isEmpty { return }
-      try await context.moment()
+      return left == 0 ? nil : "\(counted(left, "task")) not ended yet"
     }
   }
 }

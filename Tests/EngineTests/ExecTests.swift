@@ -71,4 +71,22 @@ struct ExecTests {
     let error = await #expect(throws: EngineError.self) { try await run(.silence, before: 0.2) }
     #expect(error?.reason == .timedOut)
   }
+
+  @Test func `a command that says nothing leaves its owner time to look around, and goes on`() async throws {
+    try await onLoop { loop in
+      let engine = try ScriptedEngine(on: loop) { target in
+        if target.hasSuffix("/_ping") { return .pong("Api-Version: 1.41") }
+        if target.hasSuffix("/containers/c1/exec") { return .status(201, #"{"Id":"e1"}"#) }
+        return .rawThenSilence(Self.upgraded + Self.frame(1, "one\n"))
+      }
+      defer { engine.close() }
+      let client = Client(Host(.unix(path: engine.path)), on: loop, resolver: Resolver(on: loop))
+      let exec = try await Exec(
+        .init(["true"]), in: "c1", Control(client), before: .inSeconds(1), pulse: .milliseconds(20))
+      #expect(try await exec.next() == .output(.stdout, Array("one\n".utf8)))
+      for _ in 1...3 { #expect(try await exec.next() == .idle) }
+      let error = await #expect(throws: EngineError.self) { while try await exec.next() == .idle {} }
+      #expect(error?.reason == .timedOut)
+    }
+  }
 }

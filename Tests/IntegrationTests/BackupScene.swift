@@ -4,33 +4,47 @@ import Foundation
 final class BackupScene: Sendable {
   static let stack = "shop"
 
+  /// The engine that the stores run on.
   let engine: DockerEngine
+  /// The manager, which is the same unless the stores run on a worker.
+  let manager: DockerEngine
+  private let lab: SwarmLab?
   let somebody: Operator
   /// Where backups go.
   let directory: String
 
-  init() throws {
-    engine = try DockerEngine()
-    somebody = try Operator(engine)
+  /// - Parameter isOnWorker: whether the stores run on a worker, and the manager has not even their images.
+  init(isOnWorker: Bool = false) throws {
+    lab = isOnWorker ? try SwarmLab() : nil
+    engine = try lab?.engines[1] ?? DockerEngine()
+    manager = lab?.engines[0] ?? engine
+    somebody = try Operator(manager)
     directory = try Scratch.directory("backups")
     do {
       try StoreImage.load(into: engine)
-      try engine.initializeSwarm()
+      if lab == nil { try engine.initializeSwarm() }
       let file = "\(directory)/stack.yml"
-      try Self.file.write(toFile: file, atomically: false, encoding: .utf8)
+      try Self.file(storage: isOnWorker ? "node2" : "node").write(toFile: file, atomically: false, encoding: .utf8)
       for secret in ["postgres_password", "redis_password"] {
-        try engine.docker(["secret", "create", secret, "-"], input: "sesame-\(secret)")
+        try manager.docker(["secret", "create", secret, "-"], input: "sesame-\(secret)")
       }
       try "answer = 42\n".write(toFile: "\(directory)/settings.conf", atomically: false, encoding: .utf8)
-      try engine.docker(["stack", "deploy", "--resolve-image", "never", "-c", file, Self.stack])
+      try manager.docker(["stack", "deploy", "--resolve-image", "never", "-c", file, Self.stack])
       try awaitStores()
     } catch {
-      engine.stop()
+      stop()
       throw error
     }
   }
 
-  private static let file = """
+  /// Ends the engines. Call it when the test is over, in `defer`.
+  func stop() {
+    lab?.stop()
+    if lab == nil { engine.stop() }
+  }
+
+  private static func file(storage: String) -> String {
+    """
     version: "3.8"
     services:
       postgres:
@@ -45,7 +59,10 @@ final class BackupScene: Sendable {
           POSTGRES_INITDB_ARGS: --no-sync --auth-host=scram-sha-256
         secrets: [postgres_password]
         volumes: [postgres_data:/var/lib/postgresql/data]
-        deploy: {endpoint_mode: dnsrr, restart_policy: {delay: 500ms}}
+        deploy:
+          endpoint_mode: dnsrr
+          restart_policy: {delay: 500ms}
+          placement: {constraints: [node.hostname == \(storage)]}
       redis:
         image: \(StoreImage.redis)
         user: "998:998"
@@ -59,7 +76,10 @@ final class BackupScene: Sendable {
             END
         secrets: [redis_password]
         volumes: [redis_data:/data]
-        deploy: {endpoint_mode: dnsrr, restart_policy: {delay: 500ms}}
+        deploy:
+          endpoint_mode: dnsrr
+          restart_policy: {delay: 500ms}
+          placement: {constraints: [node.hostname == \(storage)]}
       web:
         image: \(TestImage.name)
         command: [sleep, infinity]
@@ -73,11 +93,14 @@ final class BackupScene: Sendable {
       redis_password: {external: true}
     volumes: {postgres_data: {}, redis_data: {}}
     """
+  }
 
-  /// Runs `vitals` against the engine.
+  /// Runs `vitals` against the manager.
   func vitals(_ arguments: String..., environment: [String: String] = [:]) throws -> Operator.Answer {
     try somebody(arguments, environment: environment)
   }
+
+  func vitals(_ arguments: [String]) throws -> Operator.Answer { try somebody(arguments) }
 
   // MARK: Stores
 
@@ -85,7 +108,7 @@ final class BackupScene: Sendable {
     let label = "label=com.docker.swarm.service.name=\(Self.stack)_\(service)"
     let ids = try engine.docker("ps", "-q", "--filter", label)
     guard let id = ids.split(separator: "\n").first else {
-      let tasks = try engine.docker("service", "ps", "--no-trunc", "\(Self.stack)_\(service)")
+      let tasks = try manager.docker("service", "ps", "--no-trunc", "\(Self.stack)_\(service)")
       throw TestbedError("no container of \(service): \(tasks)")
     }
     return String(id)
@@ -107,14 +130,14 @@ final class BackupScene: Sendable {
   /// Empties both stores as a lost disk does: new containers on new volumes.
   func wipe() throws {
     let services = ["postgres", "redis"].map { "\(Self.stack)_\($0)" }
-    try engine.docker(["service", "scale", "--detach"] + services.map { "\($0)=0" })
+    try manager.docker(["service", "scale", "--detach"] + services.map { "\($0)=0" })
     for name in ["postgres_data", "redis_data"] {
       try eventually(within: .seconds(60), every: .milliseconds(100), "volume \(name) removed") {
         try engine.docker("volume", "rm", "\(Self.stack)_\(name)")
         return true
       }
     }
-    try engine.docker(["service", "scale", "--detach"] + services.map { "\($0)=1" })
+    try manager.docker(["service", "scale", "--detach"] + services.map { "\($0)=1" })
     try awaitStores()
   }
 
@@ -151,7 +174,7 @@ final class BackupScene: Sendable {
   }
 
   func replicas(_ service: String, of spec: String = "Spec") throws -> String {
-    try engine.docker(
+    try manager.docker(
       "service", "inspect", "--format", "{{.\(spec).Mode.Replicated.Replicas}}", "\(Self.stack)_\(service)")
   }
 }

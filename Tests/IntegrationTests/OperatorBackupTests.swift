@@ -9,11 +9,12 @@ extension EngineTests {
       var path: String
       var size: Int
       var removed: [String]
+      var leftAlone: [String]
     }
 
     @Test func `rows and keys survive the loss of the volumes`() throws {
       let scene = try BackupScene()
-      defer { scene.engine.stop() }
+      defer { scene.stop() }
       try fill(scene)
       let before = try (scene.contents("pilito"), scene.contents("büro"), scene.keys(0), scene.keys(3))
       #expect(before.0.contains("Grüße, 世界") && before.2.split(separator: "\n").count == 11)
@@ -21,13 +22,14 @@ extension EngineTests {
       // What is written, and what it says.
       let dry = try scene.vitals("backup", "--output", scene.directory, "--dry-run")
       #expect(dry.exit == .code(0) && dry.output.contains("postgres/pilito.dump"), "\(dry)")
-      let backup = try scene.vitals("backup", "--output", scene.directory, "--keep", "1", "--format", "json")
+      let backup = try scene.vitals("backup", "--output", scene.directory, "--format", "json")
       try #require(backup.exit == .code(0), "\(backup)")
       let file = try JSONDecoder().decode(Written.self, from: Data(backup.output.utf8)).path
       #expect(try Subprocess.run(["sh", "-c", "cd \(scene.directory) && sha256sum -c *.sha256"]).contains("OK"))
       #expect(!backup.output.contains("sesame") && !backup.errorOutput.contains("sesame"))
       let left = try FileManager.default.contentsOfDirectory(atPath: scene.directory).filter { $0.contains("shop-") }
       #expect(left.count == 2)
+      try expectRetention(scene)
       #expect(try Subprocess.run(["sh", "-c", "tar -xzOf \(file) | grep -ac 'sesame' || true"]) == "0\n")
 
       let proof = try scene.vitals("restore", "--verify", file)
@@ -46,9 +48,9 @@ extension EngineTests {
       #expect(try scene.vitals("restore", file, "--dry-run").exit == .code(0))
       #expect(try scene.redis("GET canary") == "1" && scene.psql("SELECT count(*) FROM canary") == "0")
 
-      try scene.engine.docker("config", "rm", "extra")
-      let node = try scene.engine.docker("node", "ls", "-q")
-      try scene.engine.docker("node", "update", "--label-rm", "pilito.storage", node)
+      try scene.manager.docker("config", "rm", "extra")
+      let node = try scene.engine.docker("info", "--format", "{{.Swarm.NodeID}}")
+      try scene.manager.docker("node", "update", "--label-rm", "pilito.storage", node)
       let began = ContinuousClock.now
       let restore = try scene.vitals("restore", "--yes", file)
       print("restored in \(ContinuousClock.now - began): \(restore.errorOutput)")
@@ -59,8 +61,8 @@ extension EngineTests {
       try expectSame(scene.keys(3), before.3)
       #expect(try scene.redis("FCALL answer 0") == "42")
       #expect(try scene.redis("SET after 1") == "OK")
-      #expect(try scene.engine.docker("config", "inspect", "extra").contains("Labels"))
-      #expect(try scene.engine.docker("node", "inspect", node).contains("\"pilito.storage\": \"true\""))
+      #expect(try scene.manager.docker("config", "inspect", "extra").contains("Labels"))
+      #expect(try scene.manager.docker("node", "inspect", node).contains("\"pilito.storage\": \"true\""))
       #expect(try scene.replicas("web") == "2" && scene.replicas("web", of: "PreviousSpec") == "2")
       #expect(try scene.engine.docker("ps", "-aq", "--filter", "label=vitals.throwaway") == "")
       let audit = try String(contentsOfFile: scene.somebody.auditLog, encoding: .utf8)
@@ -68,7 +70,7 @@ extension EngineTests {
 
       // What Redis has is on the disk, too, in the file that it reads when it starts.
       try scene.redis("DEL after")
-      try scene.engine.docker("service", "update", "--detach", "--force", "shop_redis")
+      try scene.manager.docker("service", "update", "--detach", "--force", "shop_redis")
       let old = try scene.container("redis")
       try eventually(within: .seconds(60), every: .milliseconds(200), "a new Redis") {
         try scene.container("redis") != old
@@ -97,7 +99,9 @@ extension EngineTests {
         return (result.exit, result.errorOutput)
       }
       let (exit, text) = try backup(host: manager.host)
-      #expect(exit == .code(1) && text.contains("runs on node2") && text.contains("tcp://node2:2375"), "\(text)")
+      #expect(exit == .code(1) && text.contains("shop_postgres runs on node2"), "\(text)")
+      #expect(text.contains("ssh -NL $HOME/node2.sock:/var/run/docker.sock node2 &"), "\(text)")
+      #expect(text.contains("--engine unix://$HOME/node2.sock"), "\(text)")
       #expect(try backup(host: lab.engines[1].host).0 == .code(5))
       #expect(try backup(host: "unix:///nowhere.sock").0 == .code(5))
       #expect(try backup("--stack", "shops", host: manager.host).1.contains("Did you mean shop?"))
@@ -113,6 +117,43 @@ extension EngineTests {
       #expect(extracted.exit == .code(0), "\(extracted)")
       let services = try String(contentsOfFile: "\(directory)/x/swarm/services.json", encoding: .utf8)
       #expect(services.contains("\"Name\":\"shop_postgres\""))
+
+      // Another swarm may have a stack of the same name.
+      #expect(try backup("--engine", "node2", host: manager.host).0 == .code(64))
+      try lab.engines[1].leaveSwarm()
+      let stranger = try backup("--engine", lab.engines[1].host, host: manager.host)
+      #expect(stranger.0 == .code(64) && stranger.1.contains("node2, is no node of the swarm of"), "\(stranger)")
+    }
+
+    @Test func `stores on a worker go into a backup and back by the worker's engine`() throws {
+      let scene = try BackupScene(isOnWorker: true)
+      defer { scene.stop() }
+      try fill(scene)
+      let before = try (scene.contents("pilito"), scene.contents("büro"), scene.keys(0), scene.keys(3))
+      let engine = ["--engine", scene.engine.host]
+
+      #expect(try scene.vitals("backup", "--output", scene.directory).exit == .code(1))
+      let backup = try scene.vitals(["backup", "--output", scene.directory, "--format", "json"] + engine)
+      try #require(backup.exit == .code(0), "\(backup)")
+      let file = try JSONDecoder().decode(Written.self, from: Data(backup.output.utf8)).path
+
+      let elsewhere = try scene.vitals("restore", "--verify", file)
+      #expect(elsewhere.exit == .code(1) && elsewhere.errorOutput.contains("--engine"), "\(elsewhere)")
+      let proof = try scene.vitals(["restore", "--verify", file] + engine)
+      #expect(proof.output.contains("  public.note  3") && proof.output.contains("redis db3: 1 keys"), "\(proof)")
+
+      try scene.wipe()
+      #expect(try scene.vitals("restore", "--yes", file).exit == .code(1))
+      let restore = try scene.vitals(["restore", "--yes", file] + engine)
+      try #require(restore.exit == .code(0), "\(restore)")
+      try expectSame(scene.contents("pilito"), before.0)
+      try expectSame(scene.contents("büro"), before.1)
+      try expectSame(scene.keys(0), before.2)
+      try expectSame(scene.keys(3), before.3)
+      #expect(try scene.replicas("web") == "2")
+      for node in [scene.manager, scene.engine] {
+        #expect(try node.docker("ps", "-aq", "--filter", "label=vitals.throwaway") == "")
+      }
     }
 
     // MARK: Steps
@@ -168,10 +209,41 @@ extension EngineTests {
         FUNCTION LOAD "#!lua name=lib\\n redis.register_function('answer', function() return 42 end)"
         """)
       try scene.redis("SET \"schlüssel\" 3 EX 5000", database: 3)
-      let node = try scene.engine.docker("node", "ls", "-q")
-      try scene.engine.docker("node", "update", "--label-add", "pilito.storage=true", node)
-      try scene.engine.docker(
+      let node = try scene.engine.docker("info", "--format", "{{.Swarm.NodeID}}")
+      try scene.manager.docker("node", "update", "--label-add", "pilito.storage=true", node)
+      try scene.manager.docker(
         ["config", "create", "--label", "com.docker.stack.namespace=shop", "extra", "-"], input: "contents")
+    }
+
+    /// Of several backups the newest stay, and whatever is none of this stack's.
+    private func expectRetention(_ scene: BackupScene) throws {
+      let directory = try Scratch.directory("kept")
+      func backup(_ flags: String...) throws -> Written {
+        // Names have seconds: two in the same one are refused.
+        try eventually(within: .seconds(30), every: .milliseconds(100), "a backup") {
+          let result = try scene.vitals(
+            ["backup", "--only", "swarm", "--output", directory, "--format", "json"] + flags)
+          guard result.exit == .code(0) else { throw TestbedError(result.text) }
+          return try JSONDecoder().decode(Written.self, from: Data(result.output.utf8))
+        }
+      }
+      func name(_ written: Written) -> String { URL(fileURLWithPath: written.path).lastPathComponent }
+      let first = try backup()
+      let second = try backup()
+      // The last two have names of this stack, but are not what they are called.
+      let strangers = [
+        "other-20200101T000000Z.tar.gz", "shop-2-20200101T000000Z.tar.gz", "shop-notes.txt",
+        "shop-20200101T000000Z.tar.gz", "shop-20200102T000000Z.tar.gz",
+      ]
+      for stranger in strangers.dropLast() {
+        try FileManager.default.copyItem(atPath: first.path, toPath: "\(directory)/\(stranger)")
+      }
+      try Data("photos".utf8).write(to: URL(fileURLWithPath: "\(directory)/\(strangers[4])"))
+
+      let third = try backup("--keep", "2")
+      #expect(third.removed == [name(first)] && third.leftAlone == strangers.suffix(2), "\(third)")
+      let kept = [second, third].flatMap { [name($0), "\(name($0)).sha256"] }
+      #expect(try Set(FileManager.default.contentsOfDirectory(atPath: directory)) == Set(strangers + kept))
     }
 
     /// Altered backups, which are refused before anything is touched.

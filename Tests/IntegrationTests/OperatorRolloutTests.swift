@@ -43,7 +43,7 @@ extension EngineTests {
       let same = try scene.vitals("update", stack: "good")
       #expect(same.code == 0 && same.output == "nothing to change\n")
 
-      let back = try scene.vitals("rollback", "--all", "--format", "json", stack: "good")
+      let back = try scene.vitals("rollback", "--all", "--yes", "--format", "json", stack: "good")
       #expect(back.code == 0, "\(back)")
       let lines = back.lines
       #expect(lines.first?["kind"] == "plan" && lines.contains { $0["kind"] == "progress" && $0["updated"] == 2 })
@@ -164,7 +164,9 @@ extension EngineTests {
       #expect(try scene.vitals("scale", "web=2", "--detach", stack: "locked").code == 1)
       let forced = try scene.vitals("scale", "web=2", "--detach", "--force-unlock", stack: "locked")
       #expect(forced.code == 0 && forced.errorOutput.contains("removed the lock of locked: update by "), "\(forced)")
-      #expect(try scene.audit(of: "locked").map { $0["exitCode"] } == [130, 0])
+      let audit = try scene.audit(of: "locked")
+      #expect(audit.map { $0["exitCode"] } == [130, 0, 0])
+      #expect(audit.dropFirst().map { $0["action"] } == ["lock --release", "scale web=2"])
     }
 
     @Test func `a rollout and a followed log survive a restart of the engine`() throws {

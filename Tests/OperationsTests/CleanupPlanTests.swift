@@ -110,6 +110,10 @@ struct CleanupPlanTests {
     ]
     swarm.secrets = [try object("9", "shop_key-aaaaaaaaaaaa", stack: "shop"), try object("10", "django_key")]
     swarm.networks = [try object("11", "shop_default", stack: "shop"), try object("12", "gone_default", stack: "gone")]
+    // Made by `vitals init` for a stack that is to come.
+    var encrypted = try object("13", "new_default", stack: "new")
+    encrypted.labels["vitals.origin"] = "init"
+    swarm.networks.append(encrypted)
     #expect(CleanupPlan(of: swarm).items.map(\.id) == ["12", "1", "4", "7", "9"])
   }
 

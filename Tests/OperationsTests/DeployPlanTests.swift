@@ -1,4 +1,5 @@
 import Foundation
+import Swarm
 import Testing
 
 @testable import Operations
@@ -168,6 +169,61 @@ struct DeployPlanTests {
     #expect(plan.services[0].changes.map(\.line) == ["digest of web:1: sha256:a -> sha256:b"])
   }
 
+  @Test(
+    arguments: [
+      ("deploy: {placement: {constraints: [node.role == manager]}}", nil),
+      (
+        "deploy: {placement: {constraints: [node.role == manager, node.labels.disk == ssd]}}",
+        "service web: no ready node meets node.role == manager, node.labels.disk == ssd"
+      ),
+      // It has none, whatever the constraint.
+      ("deploy: {replicas: 0, placement: {constraints: [node.labels.disk == ssd]}}", nil),
+      (
+        "deploy: {mode: global, placement: {constraints: [node.hostname == node3]}}",  // Which is down.
+        "service web: no ready node meets node.hostname == node3"
+      ),
+      // What can't be judged here is the engine's to judge.
+      ("deploy: {placement: {constraints: [engine.labels.disk == ssd]}}", nil),
+      ("deploy: {resources: {reservations: {cpus: '2', memory: 4G}}}", nil),
+      (
+        "deploy: {resources: {reservations: {cpus: '2.5'}}}",
+        "service web: a task reserves 2.5 CPUs; node1 has 2 CPU and 4096 MiB, node2 has 1 CPU and 8192 MiB"
+      ),
+      // Each is to be had, but not on one node.
+      (
+        "deploy: {resources: {reservations: {cpus: '2', memory: 6G}}}",
+        "service web: a task reserves 2 CPUs and 6G of memory; node1 has 2 CPU and 4096 MiB, node2 has 1 CPU and 8192 MiB"
+      ),
+      (
+        "deploy: {placement: {constraints: [node.role != manager]}, resources: {reservations: {cpus: '2'}}}",
+        "service web: a task reserves 2 CPUs; node2 has 1 CPU and 8192 MiB"
+      ),
+    ] as [(String, String?)])
+  func `what no node can take is told`(deploy: String, warning: String?) throws {
+    var nodes = Scene().nodes
+    nodes[0].role = "manager"
+    nodes[0].resources = Resources(nanoCPUs: 2_000_000_000, memory: 4 << 30)
+    nodes[1].resources = Resources(nanoCPUs: 1_000_000_000, memory: 8 << 30)
+    nodes[2].resources = Resources(nanoCPUs: 64_000_000_000, memory: 64 << 30)
+    nodes[2].state = "down"
+    var options = DeployPlan.Options()
+    options.nodes = nodes
+    let file = try stack("services: {web: {image: \"web:1\", \(deploy)}}")
+    let plan = DeployPlan(file, live: LiveStack(stack: "shop"), options)
+    #expect(plan.warnings == (warning.map { [$0] } ?? []))
+    #expect(plan.lines.filter { $0.mark == "!" }.map(\.text) == plan.warnings)
+    // A node that comes or goes while somebody reads the plan is no other plan.
+    #expect(plan.changesTheSame(as: DeployPlan(file, live: LiveStack(stack: "shop"))))
+  }
+
+  @Test func `without a node that takes tasks, nothing else is told of places`() throws {
+    var options = DeployPlan.Options()
+    options.nodes = Scene(nodes: ["node1"]).nodes
+    options.nodes[0].availability = "drain"
+    let plan = DeployPlan(try DeployPlanTests.file(), live: LiveStack(stack: "shop"), options)
+    #expect(plan.warnings == ["no node is ready and active: nothing starts until one is"])
+  }
+
   @Test func `secrets are not shown`() {
     let changes = FieldChange.between(
       .object(["A_PASSWORD": .string("one"), "URL": .string("a://u:p@h"), "B": .string("x")]),
@@ -219,6 +275,14 @@ struct DeployPlanTests {
     // echo -n abc | sha256sum
     #expect(app["name"] == .string("shop_app-ba7816bf8f01") && app["file"] == .string("/srv/sub/app.txt"))
     #expect(file.document(of: "shop")["configs"]["app"]["file"] == .null)
+  }
+
+  @Test(arguments: [
+    ("3", "3.8"), ("3.1", "3.8"), ("3.7", "3.8"), ("3.8", "3.8"), ("3.9", "3.9"), ("3.13", "3.13"),
+  ])
+  func `a version that knows no names of configs becomes one that does`(version: String, expected: String) throws {
+    let file = try stack("version: \"\(version)\"\nservices: {web: {image: a}}")
+    #expect(file.deployable(as: "shop", replicas: [:])["version"] == .string(expected))
   }
 
   @Test func `what has to be there and is not is told with its line`() throws {

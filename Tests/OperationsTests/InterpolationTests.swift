@@ -18,6 +18,14 @@ struct InterpolationTests {
     #expect((try? Interpolation(variables).apply(text)) == expected)
   }
 
+  @Test func `defaults within defaults have an end`() {
+    func nested(_ depth: Int) -> String {
+      String(repeating: "${NONE:-", count: depth) + "x" + String(repeating: "}", count: depth)
+    }
+    #expect((try? Interpolation([:]).apply(nested(20))) == "x")
+    #expect(throws: (Interpolation.Failure).self) { try Interpolation([:]).apply(nested(10_000)) }
+  }
+
   @Test(arguments: [
     ("${NONE:?name the image}", "NONE is not set: name the image"), ("$NONE", "NONE is not set and has no default"),
     ("${NONE:?}", "NONE is not set"), ("5$", "\"5$\" has a dollar sign that begins no variable"),

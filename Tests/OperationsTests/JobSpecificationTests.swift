@@ -10,7 +10,7 @@ struct JobSpecificationTests {
       "UpdateConfig":{"Order":"start-first"},
       "TaskTemplate":{
         "ContainerSpec":{"Image":"shop:1@sha256:a","Command":["/entry"],"Args":["serve"],"Env":["A=b"],"User":"1000",
-          "Secrets":[{"SecretID":"x"}],"Healthcheck":{"Test":["CMD","true"],"Interval":1},"Hostname":"web-{{.Task.Slot}}",
+          "Secrets":[{"SecretID":"x"}],"Healthcheck":{"Test":["CMD","true"],"Interval":1},"Hostname":"web-{{.Task.Slot}}","TTY":true,"OpenStdin":true,
           "Future":{"Kept":1}},
         "RestartPolicy":{"Condition":"any"},
         "Resources":{"Limits":{"MemoryBytes":1},"Reservations":{"MemoryBytes":9}},

@@ -457,6 +457,7 @@ struct RolloutTests {
   @Test(arguments: [
     (JSONValue.null, 1, 425), (.object(["Parallelism": .integer(1)]), 3, 495),
     (.object(["Parallelism": .integer(2), "Monitor": .integer(30_000_000_000)]), 3, 510),
+    (.object(["Parallelism": .integer(.max)]), 3, 425),
     (.object(["Parallelism": .integer(0), "Delay": .integer(10_000_000_000)]), 9, 435),
   ])
   func `the time that an update may take follows from its settings`(update: JSONValue, replicas: Int, seconds: Int) {

@@ -77,6 +77,7 @@ struct ScalePlanTests {
 
   @Test func `there can't be more than the limit a node`() throws {
     #expect(try plan(Self.scene(maximumPerNode: 2), "web=4").changes.count == 1)
+    #expect(try plan(Self.scene(maximumPerNode: .max), "web=4").changes.count == 1)
     #expect(
       try refusal(Self.scene(maximumPerNode: 2), "web=5")
         == "web may have 2 a node (max_replicas_per_node) and 2 nodes may run it: 5 is more than 4")

@@ -10,6 +10,8 @@ package final class ScriptedEngine: @unchecked Sendable {
     case raw(String)
     /// Bytes as they are, then the end of the connection.
     case rawThenClose(String)
+    /// Bytes as they are, then nothing.
+    case rawThenSilence(String)
     /// A 200 after a while.
     case late(Duration, String)
     /// Nothing, for as long as the client waits.
@@ -84,6 +86,9 @@ package final class ScriptedEngine: @unchecked Sendable {
     case .late(let delay, let body):
       await loop.sleep(until: .now + delay)
       try await write("HTTP/1.1 200 OK\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)")
+    case .rawThenSilence(let text):
+      try await write(text)
+      await loop.sleep(until: .now + .seconds(60))
     case .silence: await loop.sleep(until: .now + .seconds(60))
     case .close: return false
     case .chunks(let pieces):

@@ -3,20 +3,23 @@
 
 load_settings() {
   [[ -e $lab/settings ]] || fail "there is no laboratory $name in $directory; swarm-lab up makes one"
+  # What is read from there is run as root.
+  [[ -O $directory && ! -L $directory && -O $lab && -O $lab/settings ]] || fail "$lab is not root's own"
   # shellcheck source=/dev/null
   . "$lab/settings"
 }
 
 bring_up() {
   nodes=$1
+  # shellcheck source=scripts/steps.bash
+  . "$scripts/steps.bash"
   if [[ -e $lab ]]; then
     load_settings
     show_status || fail "the laboratory $name is there, but not all of it is up; see start, mend and down"
+    [[ -z $vitals ]] || step 1800 "Providing the images" provide_images
     tell_how_to_go_on
     return
   fi
-  # shellcheck source=scripts/steps.bash
-  . "$scripts/steps.bash"
   "$scripts/install-dependencies" lab
   [[ -z $with_images || -n $vitals ]] || build_vitals
   claim_directory

@@ -8,7 +8,7 @@ package struct ContainerShell: Sendable {
   /// What it is, for people: `pilito_postgres`.
   let title: String
   let deadline: Instant
-  /// Is asked between two pieces, and throws where somebody has pressed Ctrl-C.
+  /// Is asked between two pieces and while nothing happens, and throws where somebody has pressed Ctrl-C.
   let check: @Sendable () async throws(OperationError) -> Void
 
   package init(
@@ -29,6 +29,8 @@ package struct ContainerShell: Sendable {
 
   /// How much of what a command complains about is kept.
   private static let longestComplaint = 4096
+  /// How long Ctrl-C may wait for a command that says nothing.
+  private static let pulse = Duration.milliseconds(200)
 
   /// Runs a script of `sh` to its end.
   ///
@@ -47,11 +49,11 @@ package struct ContainerShell: Sendable {
     var command = Exec.Command(["sh", "-c", script, "vitals"] + arguments, takesInput: input != nil)
     command.environment = environment
     var complaint: [UInt8] = []
-    let exec = try await manager.mapped { () throws(EngineError) in
-      try await Exec(command, in: container, manager.control, before: deadline)
+    let exec = try await waiting(action) { () throws(EngineError) in
+      try await Exec(command, in: container, manager.control, before: deadline, pulse: Self.pulse)
     }
     while true {
-      let event = try await manager.mapped { () throws(EngineError) in try await exec.next() }
+      let event = try await waiting(action) { () throws(EngineError) in try await exec.next() }
       guard let event else { break }
       try await check()
       switch event {
@@ -60,15 +62,28 @@ package struct ContainerShell: Sendable {
       case .wantsInput:
         let piece = try input?() ?? []
         if piece.isEmpty { exec.finishInput() } else { exec.write(piece) }
+      case .idle: break
       }
     }
-    let code = try await manager.mapped { () throws(EngineError) in try await exec.exitCode() }
+    let code = try await waiting(action) { () throws(EngineError) in try await exec.exitCode() }
     let text = String(decoding: complaint, as: UTF8.self)
     guard code == 0 else {
       let last = text.split(separator: "\n").suffix(3).joined(separator: "; ")
       throw OperationError(.failed, "\(title): \(action) failed (exit code \(code))\(last.isEmpty ? "" : ": \(last)")")
     }
     return text
+  }
+
+  private func waiting<Value>(
+    _ action: String, for body: () async throws(EngineError) -> Value
+  ) async throws(OperationError) -> Value {
+    do throws(EngineError) {
+      return try await body()
+    } catch {
+      guard error.reason == .timedOut else { throw OperationError(error) }
+      throw OperationError(
+        .deadline, "\(title): \(action) was not over in time", advice: "--timeout gives it more time.")
+    }
   }
 
   /// Runs a script and returns what it writes, without spaces and line breaks around it.

@@ -19,7 +19,7 @@ package struct PostgresStore: Sendable {
     set -eu
     value() { eval "file=\\${$1_FILE:-}"; if [ -n "$file" ] && [ -r "$file" ]; then cat "$file"; else eval "printf %s \\"\\${$1:-}\\""; fi; }
     PGUSER=${PGUSER:-$(value POSTGRES_USER)} PGPASSWORD=${PGPASSWORD:-$(value POSTGRES_PASSWORD)}
-    PGUSER=${PGUSER:-postgres} PGDATABASE=${PGDATABASE:-postgres} PGAPPNAME='vitals backup'
+    PGUSER=${PGUSER:-postgres} PGDATABASE=${PGDATABASE:-postgres} PGAPPNAME=${PGAPPNAME:-vitals}
     export PGUSER PGPASSWORD PGDATABASE PGAPPNAME
 
     """
@@ -48,9 +48,11 @@ package struct PostgresStore: Sendable {
   package func dump(
     _ database: String, _ output: ([UInt8]) async throws(OperationError) -> Void
   ) async throws(OperationError) {
-    try await shell.stream(
-      Self.login + "exec pg_dump --format=custom --lock-wait-timeout=60s", environment: ["PGDATABASE=\(database)"],
-      does: "pg_dump of \(database)", output: output)
+    try await endable { name throws(OperationError) in
+      try await shell.stream(
+        Self.login + "exec pg_dump --format=custom --lock-wait-timeout=60s",
+        environment: ["PGDATABASE=\(database)", "PGAPPNAME=\(name)"], does: "pg_dump of \(database)", output: output)
+    }
   }
 
   /// Checks that `pg_restore` of this server reads the table of contents of a dump.
@@ -88,15 +90,48 @@ package struct PostgresStore: Sendable {
       } | psql -Xq -o /dev/null -v ON_ERROR_STOP=1
       """
     var said: [UInt8] = []
-    try await shell.stream(
-      Self.login + script, [Self.emptyDatabase], environment: ["PGDATABASE=\(database)"],
-      does: "the restore of \(database)", input: input
-    ) { bytes throws(OperationError) in said += bytes.prefix(1000) }
+    try await endable { name throws(OperationError) in
+      try await shell.stream(
+        Self.login + script, [Self.emptyDatabase], environment: ["PGDATABASE=\(database)", "PGAPPNAME=\(name)"],
+        does: "the restore of \(database)", input: input
+      ) { bytes throws(OperationError) in said += bytes.prefix(1000) }
+    }
     guard String(decoding: said, as: UTF8.self).contains(done) else {
       throw OperationError(
         .failed, "\(shell.title): the restore of \(database) did not come to its end; the database is as it was")
     }
-    // A dump has no statistics, and without them the planner guesses.
+  }
+
+  /// Runs what may take long, and ends its session on the server where nobody waits for it any more.
+  ///
+  /// A command goes on where whoever started it has gone, and its transaction would keep tables locked for so long.
+  ///
+  /// - Parameter body: takes the name that its session is to have.
+  private func endable(_ body: (String) async throws(OperationError) -> Void) async throws(OperationError) {
+    let name = "vitals \(String(UInt64.random(in: .min ... .max), radix: 16))"
+    do throws(OperationError) {
+      try await body(name)
+    } catch {
+      await end(name)
+      throw error
+    }
+  }
+
+  private func end(_ name: String) async {
+    let script = """
+      for i in $(seq 100); do
+        left=$(psql -XAtq -v ON_ERROR_STOP=1 -c "$1") && [ "$left" = 0 ] && exit 0
+        sleep 0.1
+      done
+      exit 1
+      """
+    let query = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = '\(name)'"
+    // A server that does not answer has ended it itself.
+    _ = try? await shell.unstoppable.run(Self.login + script, [query], does: "ending a session")
+  }
+
+  /// Counts anew what the planner goes by: a dump has no statistics.
+  package func analyze(_ database: String) async throws(OperationError) {
     _ = try await psql("ANALYZE", database: database, does: "ANALYZE of \(database)")
   }
 

@@ -1,3 +1,4 @@
+import Engine
 import EventLoop
 
 extension RedisStore {
@@ -6,6 +7,8 @@ extension RedisStore {
 
   /// How long the copy may take to begin.
   private static let patience = Duration.seconds(60)
+  /// How long a copy that has begun may take to load, for a server that has to take writes again.
+  private static let loadingTime = Duration.seconds(900)
 
   /// Puts a snapshot into this container and starts a server on it, on a port of the loopback device.
   ///
@@ -30,11 +33,7 @@ extension RedisStore {
   ///
   /// The server goes on meanwhile and takes no writes; its own keys are dropped once it has all of the others. Its files on
   /// the disk, the append-only one, too, are written anew.
-  ///
-  /// - Parameter wait: waits a moment, or throws where somebody has pressed Ctrl-C.
-  package func adopt(
-    _ staged: RedisStore, wait: () async throws(OperationError) -> Void
-  ) async throws(OperationError) {
+  package func adopt(_ staged: RedisStore, _ waiting: Waiting) async throws(OperationError) {
     guard try await info("replication")["role"] == "master" else {
       throw OperationError(
         .failed, "\(shell.title) is a replica", advice: "Restore into its primary; replicas follow by themselves.")
@@ -45,27 +44,48 @@ extension RedisStore {
     do throws(OperationError) {
       var begun = Instant.now
       _ = try await command("REPLICAOF", "127.0.0.1", "\(staged.port)")
-      while true {
+      try await waiting.untilNothing { () throws(OperationError) in
         let facts = try await info("replication")
-        if facts["master_link_status"] == "up", facts["master_sync_in_progress"] == "0" { break }
+        if facts["master_link_status"] == "up", facts["master_sync_in_progress"] == "0" { return nil }
         if facts["master_sync_in_progress"] == "1" { begun = .now }
         guard .now - begun < Self.patience else {
           throw OperationError(.failed, "\(shell.title): it can't copy the snapshot's keys (see its log)")
         }
-        try await wait()
+        return "\(shell.title) still copies the keys of the snapshot"
       }
     } catch {
       failure = error
     }
-    // Whatever has happened, it must take writes again.
-    _ = try await RedisStore(shell.unstoppable, port: port).command("REPLICAOF", "NO", "ONE")
-    if let failure { throw failure }
+    try await becomePrimary(after: failure)
     let got = try await keys()
     guard got.elementsEqual(wanted, by: ==) || isSmaller(got, than: wanted) else {
       throw OperationError(.failed, "\(shell.title): it has \(got) after the restore, where the snapshot has \(wanted)")
     }
-    try await awaitRewrite(wait: wait)
-    try await save(wait: wait)
+    try await awaitRewrite(waiting)
+    try await save(waiting)
+  }
+
+  /// Whatever has happened, it must take writes again.
+  ///
+  /// - Throws: `failure`, which it keeps in sight where this fails, too.
+  private func becomePrimary(after failure: OperationError?) async throws(OperationError) {
+    let end = Instant.now + Self.loadingTime
+    while true {
+      do throws(OperationError) {
+        _ = try await RedisStore(shell.unstoppable, port: port).command("REPLICAOF", "NO", "ONE")
+        break
+      } catch {
+        // It can't be told while it loads the keys that it has got, and then has all of them.
+        if error.message.contains("LOADING "), .now < end {
+          await shell.manager.client.loop.sleep(until: .now + .milliseconds(200))
+          continue
+        }
+        throw OperationError(
+          failure?.kind ?? error.kind, (failure.map { "\($0.message); and " } ?? "") + error.message,
+          advice: "Where \(shell.title) still runs, it may refuse writes: redis-cli REPLICAOF NO ONE, or restart it.")
+      }
+    }
+    if let failure { throw failure }
   }
 
   /// A server that has a password for its primary sends it to whatever is its primary, which has to know it then.
@@ -89,17 +109,17 @@ extension RedisStore {
   }
 
   /// Waits for the append-only file, which a replica writes anew after it has got everything.
-  private func awaitRewrite(wait: () async throws(OperationError) -> Void) async throws(OperationError) {
-    while true {
+  private func awaitRewrite(_ waiting: Waiting) async throws(OperationError) {
+    try await waiting.untilNothing { () throws(OperationError) in
       let facts = try await info("persistence")
-      guard facts["aof_enabled"] == "1" else { return }
+      guard facts["aof_enabled"] == "1" else { return nil }
       if facts["aof_rewrite_in_progress"] == "0", facts["aof_rewrite_scheduled"] == "0" {
         guard facts["aof_last_bgrewrite_status"] == "ok" else {
           throw OperationError(.failed, "\(shell.title): the append-only file could not be written (see its log)")
         }
-        return
+        return nil
       }
-      try await wait()
+      return "\(shell.title) still writes its append-only file anew"
     }
   }
 }

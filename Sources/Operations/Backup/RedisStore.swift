@@ -57,11 +57,10 @@ package struct RedisStore: Sendable {
 
   /// Has the server write a snapshot, and hands it over.
   ///
-  /// - Parameter wait: waits a moment, or throws where somebody has pressed Ctrl-C.
   package func snapshot(
-    wait: () async throws(OperationError) -> Void, _ output: ([UInt8]) async throws(OperationError) -> Void
+    _ waiting: Waiting, _ output: ([UInt8]) async throws(OperationError) -> Void
   ) async throws(OperationError) {
-    try await save(wait: wait)
+    try await save(waiting)
     let script = """
       get() { redis-cli -p "$port" CONFIG GET "$1" | sed -n 2p; }
       dir=$(get dir) file=$(get dbfilename)
@@ -72,21 +71,21 @@ package struct RedisStore: Sendable {
   }
 
   /// Has the server write its snapshot file, and waits for it.
-  func save(wait: () async throws(OperationError) -> Void) async throws(OperationError) {
+  func save(_ waiting: Waiting) async throws(OperationError) {
     // The end of a save is told in seconds of the server's clock.
     let start = Int(try await command("TIME").split(separator: "\n").first ?? "") ?? 0
-    while true {
+    try await waiting.untilNothing { () throws(OperationError) in
       do throws(OperationError) {
         // An AOF that is being rewritten comes first.
         _ = try await command("BGSAVE", "SCHEDULE")
-        break
+        return nil
       } catch {
         // The one under way may have begun long ago.
         guard error.message.contains("already in progress") else { throw error }
-        try await wait()
+        return "\(shell.title) still writes an earlier snapshot"
       }
     }
-    while true {
+    try await waiting.untilNothing { () throws(OperationError) in
       let facts = try await info("persistence")
       if facts["rdb_bgsave_in_progress"] == "0" {
         guard facts["rdb_last_bgsave_status"] == "ok" else {
@@ -94,9 +93,9 @@ package struct RedisStore: Sendable {
             .failed, "\(shell.title): the snapshot could not be written (rdb_last_bgsave_status)",
             advice: "Its log says why: vitals logs redis; often its disk or memory is full.")
         }
-        if let last = facts["rdb_last_save_time"].flatMap({ Int($0) }), last >= start { return }
+        if let last = facts["rdb_last_save_time"].flatMap({ Int($0) }), last >= start { return nil }
       }
-      try await wait()
+      return "\(shell.title) still writes its snapshot"
     }
   }
 }

@@ -1,41 +1,69 @@
 import Engine
-package import EventLoop
-package import Swarm
+import EventLoop
+import Swarm
 
-/// A running container of a service, on the engine that is spoken to.
-package struct ServiceContainer: Equatable, Sendable {
+/// A running container of a service, and the engine that has it.
+package struct ServiceContainer: Sendable {
   package var id: String
   /// The service's name without the stack's.
   package var service: String
   /// As the service names it.
   package var image: String
-  /// What is sure to be on this engine.
+  /// What is sure to be on that engine.
   package var imageID: String
+  /// The engine of its node, which may be a worker.
+  package var engine: Manager
 }
 
 extension Manager {
+  /// The engines by the ids of their nodes.
+  ///
+  /// - Throws: `usage` for an engine that is no node of this swarm: a stack of the same name may be in another one.
+  func byNode(_ engines: [Manager], before deadline: Instant) async throws(OperationError) -> [String: Manager] {
+    let nodes = Set(try await nodes(before: deadline).map(\.id))
+    var found: [String: Manager] = [:]
+    for engine in engines {
+      let facts = try await engine.facts(before: deadline)
+      guard nodes.contains(facts.nodeID) else {
+        throw OperationError(
+          .usage, "the engine at \(engine.client.host), \(facts.name), is no node of the swarm of \(client.host)")
+      }
+      found[facts.nodeID] = engine
+    }
+    return found
+  }
+
   /// The running container of a service's task.
   ///
-  /// - Throws: `failed` where there is none on this engine, with the node that has it.
-  package func container(of service: Service, before deadline: Instant) async throws(OperationError) -> ServiceContainer
-  {
-    let present = try await containers(before: deadline)
-    if let container = present.first(where: { $0.service == service.name && $0.isRunning }) {
-      return ServiceContainer(
-        id: container.id, service: service.shortName, image: container.image, imageID: container.imageID)
-    }
-    let nodes = Dictionary(
-      try await nodes(before: deadline).map { ($0.id, $0.hostname) }, uniquingKeysWith: { first, _ in first })
-    let task = try await tasks(before: deadline).first {
+  /// - Parameter engines: where it is sought, by the ids of their nodes.
+  /// - Throws: `failed` where none of them has it, with the node that does.
+  func container(
+    of service: Service, on engines: [String: Manager], before deadline: Instant
+  ) async throws(OperationError) -> ServiceContainer {
+    let tasks = try await tasks(before: deadline).filter {
       $0.serviceID == service.id && $0.state == .running && $0.isWanted
     }
-    guard let task else {
+    for task in tasks {
+      guard let engine = engines[task.nodeID] else { continue }
+      let present = try await engine.containers(before: deadline)
+      guard let container = present.first(where: { $0.task == task.id && $0.isRunning }) else { continue }
+      return ServiceContainer(
+        id: container.id, service: service.shortName, image: container.image, imageID: container.imageID,
+        engine: engine)
+    }
+    guard let task = tasks.first(where: { engines[$0.nodeID] == nil }) else {
       throw OperationError(
         .failed, "\(service.name) has no running task", advice: "See vitals status; nothing can be asked of it before.")
     }
+    let node = try await nodes(before: deadline).first { $0.id == task.nodeID }?.hostname ?? "NODE"
+    let socket = "$HOME/\(node).sock"
     throw OperationError(
       .failed,
-      "\(service.name) runs on \(nodes[task.nodeID] ?? "another node"), and not on the engine at \(client.host)",
-      advice: "Run this on that node, or give its engine: --docker-host tcp://\(nodes[task.nodeID] ?? "NODE"):2375.")
+      "\(service.name) runs on \(node), whose engine is not among those given",
+      advice: """
+        Bring its socket here, and name it beside the manager's:
+          ssh -NL \(socket):/var/run/docker.sock \(node) &
+          vitals ... --engine unix://\(socket)
+        """)
   }
 }

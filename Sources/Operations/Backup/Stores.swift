@@ -23,17 +23,20 @@ extension Manager {
   /// - Parameters:
   ///   - parts: which of them are wanted.
   ///   - isStrict: whether a stack that has none of a kind is an error.
+  ///   - engines: where they are sought, besides this manager's own.
   package func stores(
-    of stack: String, _ parts: Set<BackupPart>, isStrict: Bool, before deadline: Instant
+    of stack: String, _ parts: Set<BackupPart>, isStrict: Bool, on engines: [Manager], before deadline: Instant
   ) async throws(OperationError) -> Stores {
+    guard !parts.isDisjoint(with: [.postgres, .redis]) else { return Stores() }
     let services = try await services(of: stack, before: deadline)
+    let engines = try await byNode([self] + engines, before: deadline)
     func find(_ part: BackupPart) async throws(OperationError) -> ServiceContainer? {
       guard parts.contains(part) else { return nil }
       guard let service = Stores.service(part.rawValue, among: services) else {
         guard isStrict else { return nil }
         throw OperationError(.failed, "\(stack) has no service \(part.rawValue)")
       }
-      return try await container(of: service, before: deadline)
+      return try await container(of: service, on: engines, before: deadline)
     }
     return Stores(postgres: try await find(.postgres), redis: try await find(.redis))
   }

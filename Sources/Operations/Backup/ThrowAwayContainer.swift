@@ -56,8 +56,8 @@ package struct ThrowAwayContainer: Sendable {
 }
 
 extension Manager {
-  /// An image that is on this engine: `image`, or, where its digest is not known here, what has its name.
-  package func localImage(_ image: String, before deadline: Instant) async throws(OperationError) -> String {
+  /// The id of an image that is on this engine: `image`, or, where its digest is not known here, what has its name.
+  package func localImage(_ image: String, before deadline: Instant) async throws(OperationError) -> String? {
     for name in [image, String(image.prefix { $0 != "@" })] {
       do throws(EngineError) {
         let answer = try await client.object(JSONValue.self, at: "/images/\(name)/json", before: deadline)
@@ -66,6 +66,6 @@ extension Manager {
         guard case .status(404, _) = error.reason else { throw OperationError(error) }
       }
     }
-    throw OperationError(.failed, "the image \(image) is not on this engine", advice: "Get it: docker pull \(image).")
+    return nil
   }
 }

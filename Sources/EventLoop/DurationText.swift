@@ -1,27 +1,27 @@
-import EventLoop
-
-/// Durations as people write them in flags and stack files: `250ms`, `5s`, `1m30s`, `2h`.
+/// Durations as people write them in flags and stack files: `250ms`, `5s`, `1m30s`, `1.5h`.
 ///
-/// The form of Go's time.ParseDuration, and so of Docker's and Prometheus' settings, without fractions and signs.
+/// The form of Go's time.ParseDuration, and so of Docker's and Prometheus' settings, without signs.
 package enum DurationText {
-  private static let units: [(name: String, duration: Duration)] = [
-    ("ms", .milliseconds(1)), ("s", .seconds(1)), ("m", .seconds(60)), ("h", .seconds(3600)),
+  private static let nanoseconds: [Substring: Double] = [
+    "ns": 1, "us": 1e3, "µs": 1e3, "ms": 1e6, "s": 1e9, "m": 60e9, "h": 3600e9,
   ]
+  private static let limit = 100 * 365 * 86_400e9
 
   /// Nil where `text` is no duration, or one beyond a hundred years.
   package static func parse(_ text: String) -> Duration? {
+    if text == "0" { return .zero }
     var rest = text[...]
     var total = Duration.zero
     guard !rest.isEmpty else { return nil }
     while !rest.isEmpty {
-      let digits = rest.prefix { $0.isASCII && $0.isNumber }
+      let digits = rest.prefix { $0.isASCII && ($0.isNumber || $0 == ".") }
       rest = rest.dropFirst(digits.count)
       let letters = rest.prefix { $0.isLetter }
       rest = rest.dropFirst(letters.count)
-      guard let count = Int32(digits), let unit = units.first(where: { $0.name == letters }) else { return nil }
-      total += unit.duration * Int(count)
+      guard let number = Double(digits), let unit = nanoseconds[letters], number * unit <= limit else { return nil }
+      total += .nanoseconds(Int64((number * unit).rounded()))
     }
-    return total <= .seconds(100 * 365 * 86_400) ? total : nil
+    return total.nanoseconds <= Int64(limit) ? total : nil
   }
 
   /// The shortest text that `parse` reads as `duration`, to the millisecond.
