@@ -21,7 +21,7 @@ package struct Job: Sendable {
   package init(
     from service: Service, arguments: [String], with manager: Manager, before deadline: Instant
   ) async throws(OperationError) {
-    try manager.require(.jobs)
+    try manager.require(.stack)
     self.manager = manager
     // A service's name may have 63 characters.
     name = "\(service.name.prefix(50))-run-\(RandomSecret.suffix(8))"

@@ -4,11 +4,16 @@ import Engine
 package struct OldestEngine: Sendable {
   let version: APIVersion
 
-  /// For what a manager is asked and told: locks and releases are configs, and the digests of registries came with them
-  /// (1.30); that a name is taken already is a 409 of its own from 1.31 on, and a lock is a name that is taken.
+  /// For work on what runs already.
+  ///
+  /// Locks and releases are configs, and the digests of registries came with them (1.30); that a name is taken already is
+  /// a 409 of its own from 1.31 on, and a lock is a name that is taken.
   package static let manager = OldestEngine(version: APIVersion(major: 1, minor: 31))
-  /// For jobs, by which `run` runs a command, and so for a swarm that is prepared anew.
-  package static let jobs = OldestEngine(version: APIVersion(major: 1, minor: 41))
+  /// For what a stack file can say, and for the swarm that is to run it.
+  ///
+  /// An older engine has no jobs, by which `run` runs a command, and leaves out without a word what it does not know:
+  /// `cap_drop` and `ulimits` (1.41), `max_replicas_per_node` (1.40).
+  package static let stack = OldestEngine(version: APIVersion(major: 1, minor: 41))
 
   /// What to say to an engine with this version of the API, nil where it is new enough.
   func refusal(of version: APIVersion) -> OperationError? {

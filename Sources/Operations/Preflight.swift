@@ -45,7 +45,7 @@ package struct Preflight: Sendable {
   }
 
   private var version: Finding? {
-    guard let refusal = APIVersion(engine.apiVersion).flatMap(OldestEngine.jobs.refusal) else {
+    guard let refusal = APIVersion(engine.apiVersion).flatMap(OldestEngine.stack.refusal) else {
       return Finding(.ok, "engine \(engine.version), API \(engine.apiVersion)")
     }
     return Finding(.problem, refusal.message, advice: refusal.advice)

@@ -65,6 +65,7 @@ struct Deploy: RolloutCommand {
     let stack = try fileOptions.name(of: file)
     if !noLint { try look(at: file, context) }
     try await context.manager.check(before: context.deadline)
+    try context.manager.require(.stack)
     let built = build ? file.services.filter { $0.build != nil } : []
     let (plan, _) = try await propose(file, as: stack, context, unbuilt: Set(built.map(\.name)))
     let text = (plan.lines.map { context.paint($0) } + built.map { "* image \($0.image?.text ?? "") will be built" })

@@ -44,7 +44,7 @@ extension EngineTests {
 
     private static func meetNoManager(_ scene: OperatorFailureScene) throws {
       func expect(_ words: String, _ commands: [[String]], at host: String, prefix: [String] = []) throws {
-        try EngineTests.OperatorFailureTests.expect(5, words, commands, at: host, prefix: prefix, scene)
+        try Self.expect(5, words, commands, at: host, prefix: prefix, scene)
       }
       let nowhere = "unix:///nowhere.sock"
       let none = "no engine at \(nowhere): No such file or directory\nStart it, or name another with --docker-host"
@@ -97,10 +97,10 @@ extension EngineTests {
       for version in ["1.31", "1.40"] {
         let old = try SwarmRelay(to: scene.manager.socketPath, telling: version)
         defer { old.stop() }
-        let newer = scene.commands.filter { ["init", "run"].contains($0[0]) }
+        let newer = scene.commands.filter { ["init", "deploy", "run"].contains($0[0]) }
         try expect(1, "too old: its API is \(version), and 1.41 is needed\nUpgrade it", newer, at: old.host, scene)
         let dry = [
-          ["deploy", "-c", scene.stackFile, "--no-lint", "--dry-run"], ["scale", "web=2", "--dry-run"],
+          ["scale", "web=2", "--dry-run"],
           ["update", "web", "--image", "vitals-test:2@sha256:\(String(repeating: "0", count: 64))", "--dry-run"],
           ["backup", "--dry-run"], ["restore", scene.backup, "--dry-run"], ["drain", "node1", "--dry-run"],
           ["cleanup", "--dry-run"], ["down", "--dry-run"], ["leave", "--force", "--dry-run"],
