@@ -48,7 +48,7 @@ struct RetentionTests {
       for (stack, days, entry) in [
         ("pilito", 0, "swarm/services.json"), ("pilito", 1, "swarm/services.json"),
         ("pilito", 2, "swarm/services.json"),
-        ("pilito", 4, "redis/dump.rdb"), ("pilito-2", 3, "swarm/services.json"),
+        ("pilito", 4, "postgres/globals.sql"), ("pilito-2", 3, "swarm/services.json"),
       ] {
         let time = Self.now.addingTimeInterval(Double(-days) * 86_400)
         let writer = try BackupWriter(in: directory, stack: stack, version: "1", time: time, on: loop)
@@ -69,10 +69,10 @@ struct RetentionTests {
     let done = try retention.apply(to: directory, stack: "pilito", parts: [.swarm], at: Self.now)
     #expect(done.removed == dry.removed && done.leftAlone == dry.leftAlone)
     let left = Set(try FileManager.default.contentsOfDirectory(atPath: directory))
-    let redis = Self.name(4).text
+    let globals = Self.name(4).text
     #expect(
       left == [
-        Self.name(0).text, Self.name(0).text + ".sha256", redis, redis + ".sha256", other, other + ".sha256", impostor,
+        Self.name(0).text, Self.name(0).text + ".sha256", globals, globals + ".sha256", other, other + ".sha256", impostor,
         stranger,
       ])
   }
