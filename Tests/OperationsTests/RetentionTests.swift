@@ -72,7 +72,8 @@ struct RetentionTests {
     let globals = Self.name(4).text
     #expect(
       left == [
-        Self.name(0).text, Self.name(0).text + ".sha256", globals, globals + ".sha256", other, other + ".sha256", impostor,
+        Self.name(0).text, Self.name(0).text + ".sha256", globals, globals + ".sha256", other, other + ".sha256",
+        impostor,
         stranger,
       ])
   }
