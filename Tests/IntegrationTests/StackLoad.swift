@@ -3,12 +3,33 @@ import Foundation
 /// A steady load on web, by a container on the stack's network: Tests/Stack/load.py.
 final class StackLoad: Sendable {
   struct Tally: Decodable {
+    /// How often something happened, and when, in seconds since 1970.
+    struct Occurrence: Decodable {
+      var count: Int
+      var first: Double
+      var last: Double
+      var reason: String?
+    }
+
     var kind: String
-    var requests: Int
+    /// The requests that were made.
+    var count: Int
     var failures: [String]
-    /// Connections that were made once more.
-    var retries: [String]
-    var answers: [String: Int]
+    /// The connections that were made once more, by the address that refused them.
+    var refused: [String: Occurrence]
+    /// By what web says of itself: `0 orders, version 1 on 3c5a0b1d2e4f`.
+    var answers: [String: Occurrence]
+
+    /// The answers of a version, by replica: the first twelve digits of its container's id.
+    func replicas(of version: String) -> [String: Occurrence] {
+      let pairs = answers.compactMap { text, answers -> (String, Occurrence)? in
+        let words = text.split(separator: " ").suffix(4).map(String.init)
+        return words.dropLast() == ["version", version, "on"] ? (words[3], answers) : nil
+      }
+      return Dictionary(pairs) {
+        Occurrence(count: $0.count + $1.count, first: min($0.first, $1.first), last: max($0.last, $1.last))
+      }
+    }
   }
 
   private let run: StackRun
@@ -27,10 +48,10 @@ final class StackLoad: Sendable {
     get throws { try last("second") }
   }
 
-  /// Waits until `version` of the application answers.
-  func await(version: String, within limit: Duration = .seconds(120)) throws {
+  /// Waits until `version` of the application has answered on so many replicas.
+  func await(version: String, replicas: Int = 3, within limit: Duration = .seconds(120)) throws {
     try eventually(within: limit, every: .milliseconds(300), "answers of version \(version)") {
-      try tally?.answers.keys.contains { $0.hasSuffix("version \(version)") } ?? false
+      try tally?.replicas(of: version).count ?? 0 >= replicas
     }
   }
 

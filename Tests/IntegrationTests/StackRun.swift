@@ -52,12 +52,17 @@ final class StackRun: Sendable {
     return String(id)
   }
 
-  /// The containers of a service on all nodes.
-  func containers(of service: String) throws -> Set<String> {
+  /// The containers of a service, on all nodes unless some are named.
+  func containers(of service: String, on nodes: [StackLab.Node]? = nil) throws -> Set<String> {
     let filter = "label=com.docker.swarm.service.name=pilito_\(service)"
     return try Set(
-      lab.nodes.flatMap { try docker("ps", "-q", "--filter", filter, at: $0).split(separator: "\n").map(String.init) })
+      (nodes ?? lab.nodes).flatMap {
+        try docker("ps", "-q", "--filter", filter, at: $0).split(separator: "\n").map(String.init)
+      })
   }
+
+  /// The containers of web and vitals, which live on without what they depend on.
+  func servers() throws -> Set<String> { try containers(of: "web").union(containers(of: "vitals")) }
 
   /// The version of each service's specification.
   func versions() throws -> [String: Int] {
@@ -89,11 +94,44 @@ final class StackRun: Sendable {
     return try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any] ?? [:]
   }
 
-  /// The score of `vitals check`, and its exit code.
-  func check(at node: StackLab.Node? = nil) throws -> (exit: Subprocess.Exit, score: Int, text: String) {
+  /// What the API of the stack's Alertmanager has of an alert.
+  func notifications(of alert: String) throws -> [[String: Any]] {
+    let text = try docker(
+      "exec", container(of: "alertmanager"), "wget", "-qO-", "http://127.0.0.1:9093/api/v2/alerts")
+    let alerts = try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [[String: Any]] ?? []
+    return alerts.filter { $0.text("labels", "alertname") == alert }
+  }
+
+  /// What `vitals check` says.
+  struct Check {
+    var score: Int
+    /// Why points are missing, each with its component before: `nodes: node3 is down`.
+    var deductions: [String]
+    /// All of it, as JSON.
+    var text: String
+  }
+
+  /// Gives `vitals check`, and throws where its exit code is not the one of the score's band.
+  func check(at node: StackLab.Node? = nil) throws -> Check {
     let outcome = try vitals(["check", "--format", "json"], at: node, within: .seconds(90))
-    let object = try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any]
-    return (outcome.exit, object?["score"] as? Int ?? -1, outcome.output)
+    let object = try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any] ?? [:]
+    let deductions = object.value("deductions") as? [[String: Any]] ?? []
+    let score = object.value("score") as? Int ?? -1
+    guard outcome.exit == .code(score >= 90 ? 0 : score >= 70 ? 1 : 2) else {
+      throw TestbedError("check: score \(score), and \(outcome)")
+    }
+    return Check(
+      score: score, deductions: deductions.map { "\($0.text("component") ?? ""): \($0.text("text") ?? "")" },
+      text: outcome.output)
+  }
+
+  /// Waits until nothing is missing any more, but for one thing that may be.
+  func awaitFullScore(but deduction: String? = nil) throws {
+    try eventually(within: .seconds(120), every: .seconds(1), "a score of 100") {
+      let check = try check()
+      guard check.deductions.allSatisfy({ $0 == deduction }) else { throw TestbedError(check.text) }
+      return true
+    }
   }
 
   /// Starts a steady load on web from within the network.

@@ -1,5 +1,6 @@
 import json
 import os
+import socket
 import time
 
 from celery import current_app
@@ -14,13 +15,15 @@ from . import tasks
 from .models import Order
 
 VERSION = os.environ.get("PILITO_VERSION", "0")
+# Which replica this is.
+HOST = socket.gethostname()
 # A release that starts, but is never healthy.
 BROKEN = bool(os.environ.get("PILITO_BROKEN"))
 
 
 @require_safe
 def index(request):
-    return HttpResponse(f"{Order.objects.count()} orders, version {VERSION}\n", content_type="text/plain")
+    return HttpResponse(f"{Order.objects.count()} orders, version {VERSION} on {HOST}\n", content_type="text/plain")
 
 
 @require_safe
