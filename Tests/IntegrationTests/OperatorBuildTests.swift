@@ -11,6 +11,9 @@ extension EngineTests {
       let dry = try scene.vitals(["deploy", "--dry-run"], tag: "1", on: "node2")
       #expect(dry.exit == .code(0) && dry.output.contains("* image registry:5000/web:1 will be built"), "\(dry)")
       #expect(try scene.tags() == [])
+      let misplaced = try scene.vitals(["deploy", "--dry-run"], tag: "1", on: "node9")
+      #expect(
+        misplaced.output.contains("! service web: no ready node meets node.hostname == node9\n"), "\(misplaced)")
 
       let first = try scene.vitals(["deploy"], tag: "1", on: "node2")
       #expect(first.exit == .code(0), "\(first)")
