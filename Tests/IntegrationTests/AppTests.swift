@@ -23,9 +23,9 @@ struct AppTests {
   }
 
   @Test func `the application reads its database, fails when asked, and knows whether its servers are there`() throws {
-    #expect(try web.get("/").text == "0 orders, version 0\n")
+    #expect(try web.get("/").text.hasPrefix("0 orders, version 0 on "))
     try postgres.psql("INSERT INTO orders_order (item, placed_at) VALUES ('chair', now())", database: "pilito")
-    #expect(try web.get("/").text == "1 orders, version 0\n")
+    #expect(try web.get("/").text.hasPrefix("1 orders, version 0 on "))
     #expect(try web.get("/fail").status == 500)
     #expect(try web.get("/nowhere").status == 404)
     let began = ContinuousClock.now
