@@ -9,6 +9,8 @@ final class Inquirer: @unchecked Sendable {
   private let answerTime: Duration
   /// Asked, and not yet cleaned up after.
   private var open: Question?
+  /// Whether all workers have answered it.
+  private var isAnswered = false
 
   /// - Parameters:
   ///   - wall: the present, in seconds since 1970.
@@ -21,7 +23,7 @@ final class Inquirer: @unchecked Sendable {
   }
 
   /// What is left to do when there is no time to ask any more.
-  var cleanUpCommands: [[String]] { open?.cleanUp ?? [] }
+  var cleanUpCommands: [[String]] { open?.cleanUp(isAnswered: isAnswered) ?? [] }
 
   /// Asks all workers, and returns what those answered who did in time.
   func ask(
@@ -29,12 +31,13 @@ final class Inquirer: @unchecked Sendable {
   ) async throws(RedisError) -> Census {
     let question = Question(methods, keys, at: wall())
     open = question
+    isAnswered = false
     var expected = 0
     for reply in try await connection.pipeline(question.commands, before: deadline).enumerated() {
       let accepted = try connection.accepted(reply.element)
       if reply.offset >= question.commands.count - methods.count { expected += Int(accepted.integer ?? 0) }
     }
-    try await wait(for: expected, to: question, on: connection, before: deadline)
+    isAnswered = try await wait(for: expected, to: question, on: connection, before: deadline)
     let pages = try await connection.pipeline(question.read(expected), before: deadline)
     try await cleanUp(on: connection, before: deadline)
     var census = Census()
@@ -50,24 +53,27 @@ final class Inquirer: @unchecked Sendable {
   /// Waits until so many replies are there, or the workers have had their time.
   ///
   /// A monitor that subscribes to everything is counted among the workers, and never answers.
+  ///
+  /// - Returns: whether all replies are there.
   private func wait(
     for expected: Int, to question: Question, on connection: Connection, before deadline: Instant
-  ) async throws(RedisError) {
+  ) async throws(RedisError) -> Bool {
     let end = min(loop.now + answerTime, deadline)
     var pause = Duration.milliseconds(2)
     while expected > 0, loop.now < end {
       await loop.sleep(until: min(loop.now + pause, end))
       pause = min(pause * 2, .milliseconds(50))
       let count = try await connection.reply(to: question.count, before: deadline).integer ?? 0
-      if count > expected { return }
+      if count > expected { return true }
     }
+    return expected == 0
   }
 
   /// Cleans up after a question, also one that broke off.
   func cleanUp(on connection: Connection, before deadline: Instant) async throws(RedisError) {
-    guard let open else { return }
-    for reply in try await connection.pipeline(open.cleanUp, before: deadline) { _ = try connection.accepted(reply) }
-    self.open = nil
+    guard open != nil else { return }
+    for reply in try await connection.pipeline(cleanUpCommands, before: deadline) { _ = try connection.accepted(reply) }
+    open = nil
   }
 
   /// Removes the bindings of services that were killed as they asked.

@@ -47,6 +47,9 @@ struct CeleryScene: Sendable {
   /// All keys of the database.
   func keys() throws -> Set<String> { Set(try cli("keys", "*").split(separator: "\n").map(String.init)) }
 
+  /// The keys that do not expire.
+  func lastingKeys() throws -> Set<String> { try keys().filter { try cli("ttl", $0) == "-1" } }
+
   /// Deletes all keys but the bindings of queues, which clients make but once.
   func clear() throws -> CeleryScene {
     let keys = try keys().filter { !$0.contains("_kombu.binding") || $0 == replyBindings }

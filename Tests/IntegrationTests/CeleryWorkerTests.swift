@@ -63,7 +63,7 @@ struct CeleryWorkerTests {
     defer { vitals.kill() }
     let worker = try CeleryWorker(scene.app)
     defer { worker.end() }
-    let before = try scene.keys()
+    let before = try scene.lastingKeys()
     try vitals.waitForPage("up") { $0.isUp(worker.hostname) == 1 }
     try worker.pause()
     try vitals.waitForPage(within: .seconds(40), "down") { $0.isUp(worker.hostname) == 0 }
@@ -73,7 +73,7 @@ struct CeleryWorkerTests {
     // It has answered all the questions of that time, to nobody.
     vitals.signal(SIGTERM)
     #expect(vitals.wait() == .code(0))
-    #expect(try scene.keys().subtracting(before).isEmpty, "no reply left behind")
+    #expect(try scene.lastingKeys().subtracting(before).isEmpty, "no reply left behind")
   }
 
   @Test func `a worker without heartbeats is up while it answers`() throws {
@@ -89,7 +89,7 @@ struct CeleryWorkerTests {
   @Test func `asking leaves no key behind, whoever else listens`() throws {
     let worker = try CeleryWorker(scene.app)
     defer { worker.end() }
-    let before = try scene.keys()
+    let before = try scene.lastingKeys()
     #expect(!before.contains(scene.replyBindings))
     // Of a service that was killed long ago.
     try scene.cli(
@@ -104,6 +104,6 @@ struct CeleryWorkerTests {
     try eventually("questions") { monitor.output.components(separatedBy: "celery.pidbox").count > 10 }
     vitals.signal(SIGTERM)
     #expect(vitals.wait() == .code(0))
-    #expect(try scene.keys() == before)
+    #expect(try scene.lastingKeys() == before)
   }
 }
