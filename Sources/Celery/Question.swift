@@ -61,14 +61,12 @@ struct Question: Sendable {
   /// The commands that leave nothing behind.
   ///
   /// A worker that answers later finds no binding, and drops its reply, unless it has found it a moment ago: for that
-  /// reply the list waits, empty, until it expires. A new one would stay for ever.
+  /// reply the list waits until it expires. A new one would stay for ever.
   ///
   /// - Parameter isAnswered: whether no more replies can come.
   func cleanUp(isAnswered: Bool) -> [[String]] {
-    [
-      ["SREM", keys.bindings(of: Question.exchange), binding],
-      isAnswered ? ["DEL", list] : ["LTRIM", list, "0", "0"],
-    ]
+    let unbind = ["SREM", keys.bindings(of: Question.exchange), binding]
+    return isAnswered ? [unbind, ["DEL", list]] : [unbind]
   }
 
   /// The command that reads all askers' bindings.
