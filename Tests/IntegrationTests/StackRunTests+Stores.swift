@@ -93,6 +93,11 @@ extension EngineTests.StackRunTests {
     try eventually(within: .seconds(90), every: .milliseconds(500), "empty databases") {
       try sql("SELECT to_regclass('kept') IS NULL") == "t" && redis("-n 1 EXISTS kept") == "0"
     }
+    // Their containers answer before the swarm takes them for healthy.
+    try eventually(within: .seconds(90), every: .milliseconds(500), "running databases") {
+      try run.docker("service", "ls", "--filter", "name=pilito_postgres", "--format", "{{.Replicas}}") == "1/1"
+        && run.docker("service", "ls", "--filter", "name=pilito_redis", "--format", "{{.Replicas}}") == "1/1"
+    }
     let restoration = try run.vitals(["restore", "--yes", file])
     #expect(restoration.exit == .code(0), "\(restoration)")
     try eventually(within: .seconds(60), every: .milliseconds(500), "the keys") {

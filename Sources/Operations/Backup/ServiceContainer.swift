@@ -40,9 +40,8 @@ extension Manager {
   func container(
     of service: Service, on engines: [String: Manager], before deadline: Instant
   ) async throws(OperationError) -> ServiceContainer {
-    let tasks = try await tasks(before: deadline).filter {
-      $0.serviceID == service.id && $0.state == .running && $0.isWanted
-    }
+    let wanted = try await tasks(before: deadline).filter { $0.serviceID == service.id && $0.isWanted }
+    let tasks = wanted.filter { $0.state == .running }
     for task in tasks {
       guard let engine = engines[task.nodeID] else { continue }
       let present = try await engine.containers(before: deadline)
@@ -52,8 +51,11 @@ extension Manager {
         engine: engine)
     }
     guard let task = tasks.first(where: { engines[$0.nodeID] == nil }) else {
+      // One that starts may be making its files, and be started once more then.
+      let states = Set(wanted.filter { $0.state < .running }.map { "\($0.state)" }).sorted()
       throw OperationError(
-        .failed, "\(service.name) has no running task", advice: "See vitals status; nothing can be asked of it before.")
+        .failed, "\(service.name) has no running task\(states.isEmpty ? "" : ": it is \(states.joined(separator: ", "))")",
+        advice: "See vitals status; nothing can be asked of it before.")
     }
     let node = try await nodes(before: deadline).first { $0.id == task.nodeID }?.hostname ?? "NODE"
     let socket = "$HOME/\(node).sock"
