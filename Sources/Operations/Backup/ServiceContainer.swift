@@ -54,7 +54,8 @@ extension Manager {
       // One that starts may be making its files, and be started once more then.
       let states = Set(wanted.filter { $0.state < .running }.map { "\($0.state)" }).sorted()
       throw OperationError(
-        .failed, "\(service.name) has no running task\(states.isEmpty ? "" : ": it is \(states.joined(separator: ", "))")",
+        .failed,
+        "\(service.name) has no running task\(states.isEmpty ? "" : ": it is \(states.joined(separator: ", "))")",
         advice: "See vitals status; nothing can be asked of it before.")
     }
     let node = try await nodes(before: deadline).first { $0.id == task.nodeID }?.hostname ?? "NODE"
