@@ -16,8 +16,8 @@ extension EngineTests {
       let scene = try BackupScene()
       defer { scene.stop() }
       try fill(scene)
-      let before = try (scene.contents("pilito"), scene.contents("büro"), scene.keys(0), scene.keys(3))
-      #expect(before.0.contains("Grüße, 世界") && before.2.split(separator: "\n").count == 11)
+      let before = try Contents(scene)
+      #expect(before.pilito.contains("Grüße, 世界") && before.keys.split(separator: "\n").count == 11)
 
       // What is written, and what it says.
       let dry = try scene.vitals("backup", "--output", scene.directory, "--dry-run")
@@ -55,10 +55,7 @@ extension EngineTests {
       let restore = try scene.vitals("restore", "--yes", file)
       print("restored in \(ContinuousClock.now - began): \(restore.errorOutput)")
       try #require(restore.exit == .code(0), "\(restore)")
-      try expectSame(scene.contents("pilito"), before.0)
-      try expectSame(scene.contents("büro"), before.1)
-      try expectSame(scene.keys(0), before.2)
-      try expectSame(scene.keys(3), before.3)
+      try expectSame(Contents(scene), before)
       #expect(try scene.redis("FCALL answer 0") == "42")
       #expect(try scene.redis("SET after 1") == "OK")
       #expect(try scene.manager.docker("config", "inspect", "extra").contains("Labels"))
@@ -76,13 +73,13 @@ extension EngineTests {
         try scene.container("redis") != old
       }
       try scene.awaitStores()
-      try expectSame(scene.keys(0), before.2)
+      try expectSame(scene.keys(0), before.keys)
 
       // A second restore goes over what is there, and over what came after the backup.
       try scene.psql("CREATE TABLE later (id int REFERENCES note); DELETE FROM note WHERE id > 1")
       let again = try scene.vitals("restore", "--yes", "--only", "postgres", "--keep-running", file)
       #expect(again.exit == .code(0), "\(again)")
-      try expectSame(scene.contents("pilito"), before.0)
+      try expectSame(scene.contents("pilito"), before.pilito)
     }
 
     @Test func `stores on another node are told with its name, and nothing is written`() throws {
@@ -129,7 +126,7 @@ extension EngineTests {
       let scene = try BackupScene(isOnWorker: true)
       defer { scene.stop() }
       try fill(scene)
-      let before = try (scene.contents("pilito"), scene.contents("büro"), scene.keys(0), scene.keys(3))
+      let before = try Contents(scene)
       let engine = ["--engine", scene.engine.host]
 
       #expect(try scene.vitals("backup", "--output", scene.directory).exit == .code(1))
@@ -146,10 +143,7 @@ extension EngineTests {
       #expect(try scene.vitals("restore", "--yes", file).exit == .code(1))
       let restore = try scene.vitals(["restore", "--yes", file] + engine)
       try #require(restore.exit == .code(0), "\(restore)")
-      try expectSame(scene.contents("pilito"), before.0)
-      try expectSame(scene.contents("büro"), before.1)
-      try expectSame(scene.keys(0), before.2)
-      try expectSame(scene.keys(3), before.3)
+      try expectSame(Contents(scene), before)
       #expect(try scene.replicas("web") == "2")
       for node in [scene.manager, scene.engine] {
         #expect(try node.docker("ps", "-aq", "--filter", "label=vitals.throwaway") == "")
@@ -157,6 +151,30 @@ extension EngineTests {
     }
 
     // MARK: Steps
+
+    /// All that the stores hold.
+    private struct Contents {
+      var pilito: String
+      var office: String
+      /// Of the databases 0 and 3.
+      var keys: String
+      var otherKeys: String
+
+      init(_ scene: BackupScene) throws {
+        pilito = try scene.contents("pilito")
+        office = try scene.contents("büro")
+        keys = try scene.keys(0)
+        otherKeys = try scene.keys(3)
+      }
+    }
+
+    private func expectSame(
+      _ after: Contents, _ before: Contents, sourceLocation: SourceLocation = #_sourceLocation
+    ) {
+      for part in [\Contents.pilito, \.office, \.keys, \.otherKeys] {
+        expectSame(after[keyPath: part], before[keyPath: part], sourceLocation: sourceLocation)
+      }
+    }
 
     /// Compares line by line, and shows only what differs.
     private func expectSame(
