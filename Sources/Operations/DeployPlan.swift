@@ -90,7 +90,9 @@ package struct DeployPlan: Equatable, Sendable, Encodable {
 
   /// Whether another plan does the same, whatever it warns of.
   package func changesTheSame(as other: DeployPlan) -> Bool {
-    stack == other.stack && release == other.release && services == other.services && objects == other.objects
+    var other = other
+    other.warnings = warnings
+    return self == other
   }
 
   /// Whether nothing has to be done.

@@ -57,8 +57,7 @@ struct Check: OperatorCommand {
     let stack: String?
     do throws(OperationError) {
       try await context.manager.check(before: context.deadline)
-      let stacks = try await context.manager.stacks(before: context.deadline)
-      stack = try stackOptions.choose(among: stacks, orElse: .usage)
+      stack = try await stackOptions.resolveIfAny(context, orElse: .usage)
       survey = try await context.manager.survey(at: Date().timeIntervalSince1970, before: context.deadline)
     } catch {
       // 1 would say that the stack is degraded, and 4 is no band.

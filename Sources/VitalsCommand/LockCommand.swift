@@ -39,12 +39,8 @@ struct LockCommand: OperatorCommand {
     // A stack that is being deployed for the first time has a lock and no services yet.
     let names = try await manager.stacks(before: deadline) + manager.lockedStacks(before: deadline)
     let stack = try Manager.stack(named: stackOptions.name, among: Set(names).sorted())
-    let lock = try await manager.lock(of: stack, before: deadline)
-    if release, lock != nil {
-      try await context.audited(stack: stack, action: "lock --release") { () throws(OperationError) in
-        _ = try await manager.forceUnlock(stack, before: deadline)
-      }
-    }
+    let lock =
+      release ? try await context.removeLock(of: stack) : try await manager.lock(of: stack, before: deadline)
     let isExpired = lock.map { $0.expires < Date() }
     let text =
       switch (lock, release) {

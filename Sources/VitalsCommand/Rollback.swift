@@ -59,13 +59,9 @@ struct Rollback: RolloutCommand {
         edits.append(ServiceEdit(service: service, changes: changes, isRollback: true))
       }
     }
-    if all, !edits.isEmpty, !changeOptions.dryRun {
-      context.output.progress(edits.map(\.text).joined(separator: "\n"))
-      try await context.confirm(
-        "Roll back \(counted(edits.count, "service")) of \(stack)?", changeOptions.confirmOptions)
-    }
     let action = (["rollback"] + (all ? ["--all"] : services)).joined(separator: " ")
     try await context.carryOut(
-      edits, of: stack, action: action, goal: .rollback, changeOptions, detach: followOptions.detach)
+      edits, of: stack, action: action, goal: .rollback, changeOptions, detach: followOptions.detach,
+      question: all ? "Roll back \(counted(edits.count, "service")) of \(stack)?" : nil)
   }
 }

@@ -23,9 +23,10 @@ extension OperatorContext {
   /// - Parameters:
   ///   - action: the command with its arguments, for the audit log.
   ///   - goal: what the services are to arrive at.
+  ///   - question: what is asked once it was shown what is to be done; nil for nothing.
   func carryOut(
     _ edits: [ServiceEdit], of stack: String, action: String, goal: Rollout.Goal, _ options: ChangeOptions,
-    detach: Bool
+    detach: Bool, question: String? = nil
   ) async throws(OperationError) {
     struct Plan: Encodable {
       var kind = "plan"
@@ -40,6 +41,7 @@ extension OperatorContext {
     }
     if output.format == .json { output.tell(text, plan) } else { output.progress(text) }
     fflush(nil)
+    if let question { try await confirm(question, options.confirmOptions) }
     let began = Instant.now
     try await change(stack: stack, action: action, options) { () throws(OperationError) in
       let names = Set(edits.map(\.service.service.name))

@@ -44,16 +44,12 @@ extension VitalsSource {
 
 extension StackOptions {
   /// The stack that was named, which has to exist, or the only one that there is; nil for all of several.
-  func resolveIfAny(_ context: OperatorContext) async throws(OperationError) -> String? {
-    try choose(among: try await context.manager.stacks(before: context.deadline))
-  }
-
-  /// The same among the stacks that there are.
   ///
   /// - Throws: an error of the kind `unknown` where there is none of the name.
-  func choose(
-    among stacks: [String], orElse unknown: OperationError.Kind = .failed
-  ) throws(OperationError) -> String? {
+  func resolveIfAny(
+    _ context: OperatorContext, orElse unknown: OperationError.Kind = .failed
+  ) async throws(OperationError) -> String? {
+    let stacks = try await context.manager.stacks(before: context.deadline)
     if name == nil, stacks.count != 1 { return nil }
     do throws(OperationError) {
       return try Manager.stack(named: name, among: stacks)
