@@ -8,9 +8,18 @@ extension Manager {
   ) async throws(OperationError) -> [LogLine] {
     var options = LogStream.Options()
     options.tail = count
-    let task = try await object("/tasks/\(taskID)", before: deadline)
-    options.hasTerminal = task["Spec"]["ContainerSpec"]["TTY"] == .bool(true)
+    options.hasTerminal = try await hasTerminal(.task(taskID), before: deadline)
     return try await lines(of: .task(taskID), options, before: deadline)
+  }
+
+  /// Whether the containers of a log have a terminal.
+  package func hasTerminal(_ origin: LogStream.Origin, before deadline: Instant) async throws(OperationError) -> Bool {
+    let template =
+      switch origin {
+      case .service(let id): try await object("/services/\(id)", before: deadline)["Spec"]["TaskTemplate"]
+      case .task(let id): try await object("/tasks/\(id)", before: deadline)["Spec"]
+      }
+    return template["ContainerSpec"]["TTY"] == .bool(true)
   }
 
   /// A log from one end to the other, in the order of the times.

@@ -93,9 +93,7 @@ struct Backup: EngineCommand {
     let written: BackupWriter.Written
     do throws(OperationError) {
       // Ctrl-C has to end what the servers have begun, too.
-      context.interruption.isChanging = true
-      try await source.fill(writer)
-      context.interruption.isChanging = false
+      try await context.interruption.shielded { () throws(OperationError) in try await source.fill(writer) }
       let total = writer.manifest.entries.reduce(0) { $0 + $1.size }
       let progress = TransferProgress("archive", of: total, context.output)
       written = try await writer.finish { count throws(OperationError) in

@@ -89,8 +89,27 @@ struct BackupSource {
 extension OperatorContext {
   /// A shell in a service's container, which stops at Ctrl-C.
   func shell(_ container: ServiceContainer) -> ContainerShell {
-    ContainerShell(container.engine, container.id, title: container.service, before: deadline) {
+    shell(container.id, title: container.service, on: container.engine)
+  }
+
+  private func shell(_ container: String, title: String, on engine: Manager) -> ContainerShell {
+    ContainerShell(engine, container, title: title, before: deadline) {
       () async throws(OperationError) in try await pause(.zero)
+    }
+  }
+
+  /// Does something with a shell in a throw-away container, which is removed whatever comes of it.
+  func inThrowAwayContainer<Value>(
+    _ body: (ContainerShell) async throws(OperationError) -> Value, title: String, on engine: Manager,
+    make: () async throws(OperationError) -> ThrowAwayContainer
+  ) async throws(OperationError) -> Value {
+    try await interruption.shielded { () throws(OperationError) in
+      let container = try await make()
+      let result = await Result { () async throws(OperationError) in
+        try await body(shell(container.id, title: title, on: engine))
+      }
+      if let complaint = await container.remove() { output.progress(complaint) }
+      return try result.get()
     }
   }
 }

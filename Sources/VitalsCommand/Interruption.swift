@@ -7,8 +7,8 @@ import Operations
 /// A command that only looks is over at once. One that changes something ends at its next pause, so that it can put in
 /// order what it has begun; a second signal ends it whatever it does.
 final class Interruption: @unchecked Sendable {
-  /// Whether a change is under way.
-  var isChanging = false
+  /// Whether something is under way that has to be put in order.
+  private var isChanging = false
   /// What has to be undone where the program ends at once: a temporary file, the terminal's mode.
   var cleanUp: () -> Void = {}
 
@@ -34,6 +34,14 @@ final class Interruption: @unchecked Sendable {
         waiter.wake()
       }
     }
+  }
+
+  /// Does what has to be put in order where somebody presses Ctrl-C: `body` is not cut off, but ends at its next pause.
+  func shielded<Value>(_ body: () async throws(OperationError) -> Value) async throws(OperationError) -> Value {
+    let wasChanging = isChanging
+    isChanging = true
+    defer { isChanging = wasChanging }
+    return try await body()
   }
 
   /// Waits until `deadline`.

@@ -67,35 +67,38 @@ struct OperatorContext: Sendable {
   func change<Value>(
     stack: String, action: String, _ options: ChangeOptions, _ body: () async throws(OperationError) -> Value
   ) async throws(OperationError) -> Value {
-    // From here on there is something to put in order.
-    let wasChanging = interruption.isChanging
-    interruption.isChanging = true
-    defer { interruption.isChanging = wasChanging }
-    let now = Date()
+    try await interruption.shielded { () throws(OperationError) in
+      let lock = try await takeLock(of: stack, options)
+      // The lock is given back before the line is written, so that whoever reads the line can go on.
+      return try await audited(stack: stack, action: action) { () throws(OperationError) in
+        let result = await Result { () async throws(OperationError) in
+          // It may have been interrupted meanwhile.
+          try await pause(.zero)
+          return try await body()
+        }
+        do throws(OperationError) {
+          // The command's own time may be over.
+          try await manager.release(lock, before: .now + .seconds(10))
+        } catch {
+          output.progress("the lock of \(stack) could not be removed (\(error.message)); it expires by itself")
+        }
+        return try result.get()
+      }
+    }
+  }
+
+  /// - Returns: what gives it back.
+  private func takeLock(of stack: String, _ options: ChangeOptions) async throws(OperationError) -> String {
     if options.forceUnlock, let old = try await removeLock(of: stack) {
       output.progress("removed the lock of \(stack): \(old.description)")
     }
-    let lock = try await manager.take(
+    let now = Date()
+    return try await manager.take(
       Lock(
         stack: stack, owner: owner, action: command, since: now,
         // Some time more than the command has, as it may take that to notice.
         expires: now.addingTimeInterval(Double(timeout.components.seconds) + 60)),
       before: deadline)
-    // The lock is given back before the line is written, so that whoever reads the line can go on.
-    return try await audited(stack: stack, action: action) { () throws(OperationError) in
-      let result = await Result { () async throws(OperationError) in
-        // It may have been interrupted meanwhile.
-        try await pause(.zero)
-        return try await body()
-      }
-      do throws(OperationError) {
-        // The command's own time may be over.
-        try await manager.release(lock, before: .now + .seconds(10))
-      } catch {
-        output.progress("the lock of \(stack) could not be removed (\(error.message)); it expires by itself")
-      }
-      return try result.get()
-    }
   }
 
   /// Removes the lock of a stack, whoever holds it: a change of its own in the audit log.
@@ -119,10 +122,7 @@ struct OperatorContext: Sendable {
   ) async throws(OperationError) -> Value {
     let began = Instant.now
     let now = Date()
-    let wasChanging = interruption.isChanging
-    interruption.isChanging = true
-    let result = await Result(body)
-    interruption.isChanging = wasChanging
+    let result = await Result { () async throws(OperationError) in try await interruption.shielded(body) }
     let record = AuditRecord(
       time: now, user: owner, stack: stack, action: action, seconds: (Instant.now - began).roundedSeconds,
       error: result.error)

@@ -86,17 +86,13 @@ struct Rehearsal {
     _ body: (ContainerShell) async throws(OperationError) -> Value
   ) async throws(OperationError) -> Value {
     let (engine, image) = try await find(image)
-    context.interruption.isChanging = true
-    defer { context.interruption.isChanging = false }
-    let container = try await ThrowAwayContainer(
-      image: image, command: command, hasEntrypoint: environment != nil, environment: environment ?? [],
-      engine, before: context.deadline)
-    let shell = ContainerShell(
-      engine, container.id, title: "a throw-away container", before: context.deadline,
-      check: { () async throws(OperationError) in try await context.pause(.zero) })
-    let result = await Result { () async throws(OperationError) in try await body(shell) }
-    if let complaint = await container.remove() { context.output.progress(complaint) }
-    return try result.get()
+    return try await context.inThrowAwayContainer(
+      body, title: "a throw-away container", on: engine
+    ) { () throws(OperationError) in
+      try await ThrowAwayContainer(
+        image: image, command: command, hasEntrypoint: environment != nil, environment: environment ?? [], engine,
+        before: context.deadline)
+    }
   }
 
   /// The first engine that has an image.

@@ -34,18 +34,8 @@ struct Restoration {
     let plan = try await swarmPlan()
     guard let redis, let container = stores.redis else { return try await change(plan, nil, options) }
 
-    // From here on there is something to put in order.
-    context.interruption.isChanging = true
-    defer { context.interruption.isChanging = false }
-    let helper = try await ThrowAwayContainer(
-      image: container.imageID, command: ["tail", "-f", "/dev/null"], hasEntrypoint: false, neighbour: container.id,
-      container.engine, before: context.deadline)
-    let result = await Result { () async throws(OperationError) in
-      let staged = RedisStore(
-        ContainerShell(
-          container.engine, helper.id, title: "the second Redis", before: context.deadline,
-          check: { () async throws(OperationError) in try await context.pause(.zero) }),
-        port: RedisStore.stagingPort)
+    func restore(_ shell: ContainerShell) async throws(OperationError) {
+      let staged = RedisStore(shell, port: RedisStore.stagingPort)
       let reader = try reader(at: Manifest.EntryName.redis)
       let progress = TransferProgress("staged \(container.service)", context.output)
       try await staged.stage { () throws(OperationError) in try reader.piece(progress) }
@@ -53,8 +43,13 @@ struct Restoration {
       _ = try await redis.info("server")
       try await change(plan, staged, options)
     }
-    if let complaint = await helper.remove() { context.output.progress(complaint) }
-    try result.get()
+    try await context.inThrowAwayContainer(
+      restore, title: "the second Redis", on: container.engine
+    ) { () throws(OperationError) in
+      try await ThrowAwayContainer(
+        image: container.imageID, command: ["tail", "-f", "/dev/null"], hasEntrypoint: false, neighbour: container.id,
+        container.engine, before: context.deadline)
+    }
   }
 
   // MARK: Before anything is touched

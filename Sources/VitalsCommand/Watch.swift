@@ -137,31 +137,30 @@ final class Watch: @unchecked Sendable {
     guard let service = survey?.snapshot.services.first(where: { $0.service.name == name })?.service else { return }
     let manager = Manager(context.host, on: context.loop)
     context.loop.spawn { [self] in
+      let origin = LogStream.Origin.service(service.id)
       var options = LogStream.Options()
       options.tail = 200
       var last = ""
-      while number == logNumber {
-        let lines: [LogLine]
-        do throws(OperationError) {
-          let answer = try await manager.object("/services/\(service.id)", before: .now + .seconds(20))
-          guard answer["Spec"]["TaskTemplate"]["ContainerSpec"]["TTY"] != .bool(true) else {
-            throw OperationError(.failed, "its terminal's output has no times; see vitals logs \(name)")
-          }
-          lines = try await manager.lines(of: .service(service.id), options, before: .now + .seconds(20))
+      do throws(OperationError) {
+        guard try await !manager.hasTerminal(origin, before: .now + .seconds(20)) else {
+          throw OperationError(.failed, "its terminal's output has no times; see vitals logs \(name)")
+        }
+        while number == logNumber {
+          let lines = try await manager.lines(of: origin, options, before: .now + .seconds(20))
             .filter { $0.time > last }
-        } catch {
-          state.add(logLine: "no log: \(error)")
-          return waiter.wake()
+          if number != logNumber { return }
+          if let time = lines.last?.time {
+            last = time
+            options.tail = nil
+            options.since = Timestamp(time)?.seconds
+          }
+          for line in lines { show(line) }
+          waiter.wake()
+          await context.loop.sleep(until: .now + .seconds(1))
         }
-        if number != logNumber { return }
-        if let time = lines.last?.time {
-          last = time
-          options.tail = nil
-          options.since = Timestamp(time)?.seconds
-        }
-        for line in lines { show(line) }
+      } catch {
+        state.add(logLine: "no log: \(error)")
         waiter.wake()
-        await context.loop.sleep(until: .now + .seconds(1))
       }
     }
   }
