@@ -11,11 +11,16 @@ extension EngineTests {
         defer { lab.stop() }
         let (first, third) = (lab.engines[0], lab.engines[2])
         let vitals = try Operator(third)
-        try first.createService("web", ["--replicas", "3", "--replicas-max-per-node", "2"])
+        // Its successor begins where it has ended, which takes a while.
+        let slow = ["--stop-signal", "TERM", "--stop-grace-period", "6s"]
+        try first.createService("web", ["--replicas", "3", "--replicas-max-per-node", "2"] + slow)
+        try first.createService("pinned", ["--constraint", "node.hostname==node3"])
         try first.waitForRunning(3, of: "web")
+        try first.waitForRunning(1, of: "pinned")
 
         let dry = try vitals("leave", "--dry-run")
         #expect(dry.output.hasPrefix("would do: node3 moves its tasks away, is demoted and leaves; 2 managers remain"))
+        #expect(dry.output.contains("; pinned will not run: no other node may run it"))
         let unasked = try vitals("leave")
         #expect(unasked.exit == .code(64) && unasked.errorOutput.contains("repeat this with --yes"))
         #expect(try third.docker("info", "--format", "{{.Swarm.ControlAvailable}}") == "true")
@@ -27,6 +32,8 @@ extension EngineTests {
         #expect(try third.docker("ps", "-q").isEmpty)
         // Its tasks moved before it went.
         #expect(try first.taskStates(of: "web") == ["Running", "Running", "Running"])
+        let format = ["--filter", "desired-state=running", "--format", "{{.Node}}", "web"]
+        #expect(try !first.docker(["service", "ps"] + format).contains("node3"))
         try Self.beWorker(vitals, lab)
         try Self.loseOne(vitals, lab)
       }

@@ -271,6 +271,15 @@ extension EngineTests {
       #expect(active.code == 0 && active.output == "node2 changed from drain to active\n")
       try scene.manager.waitForRunning(1, of: "drain_pinned")
       #expect(try scene.audit(of: "").map { $0["action"] } == ["drain node2", "activate node2"])
+
+      // One that was not waited for is waited for by the next.
+      let slow = ["--constraint", "node.hostname==node2", "--stop-signal", "TERM", "--stop-grace-period", "5s"]
+      try scene.createService("slow", of: "drain", replicas: 1, slow)
+      #expect(try scene.vitals("drain", "node2", "--yes", "--detach").code == 0)
+      #expect(try scene.lab.engines[1].docker("ps", "--quiet") != "")
+      #expect(try scene.vitals("drain", "node2").code == 0)
+      #expect(try scene.lab.engines[1].docker("ps", "--quiet") == "")
+      #expect(try scene.vitals("activate", "node2").code == 0)
     }
   }
 }
