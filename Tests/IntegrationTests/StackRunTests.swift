@@ -115,7 +115,11 @@ extension EngineTests {
       expectSmooth(tally, "update to a broken version")
       let answered = tally.replicas(of: "1")
       #expect(answered.values.reduce(0) { $0 + $1.count } == tally.count, "\(tally)")
-      #expect(Set(answered.keys) == old)
+      // The engine starts a successor of the task that has failed, by then of the old version, and may keep it in place of the
+      // one that its slot still has; then it takes that one out of service as at any update.
+      let present = try run.containers(of: "web")
+      #expect(old.isSubset(of: answered.keys) && old.union(present).isSuperset(of: answered.keys), "\(answered.keys)")
+      #expect(present.subtracting(old).count <= 1, "\(present)")
     }
 
     private func scale(_ run: StackRun) throws {

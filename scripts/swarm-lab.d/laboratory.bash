@@ -132,6 +132,9 @@ node_status() {
 }
 
 tell_how_to_go_on() {
+  local options=''
+  [[ $name == lab ]] || options+=" --name $name"
+  [[ $directory == "/var/tmp/vitals-lab-$EUID" ]] || options+=" --directory $directory"
   local self=$scripts/swarm-lab
   cat <<END
 
@@ -139,9 +142,9 @@ The laboratory $name is up. To work on node1:
 
   export DOCKER_HOST=unix://$lab/node1/docker.sock
 
-Next: \`vitals init\` makes the swarm, and \`$self join\` joins the other nodes; then \`vitals deploy\`.
+Next: \`vitals init\` makes the swarm, and \`$self join$options\` joins the other nodes; then \`vitals deploy\`.
 A port that a service publishes by \`mode: host\` is open on the nodes that run it: $(node_address 1) to $(node_address "$nodes").
 The nodes push and pull images as registry:5000/NAME; for this machine that is http://$(registry_address):5000.
-\`$self down\` removes all of it.
+\`$self down$options\` removes all of it.
 END
 }
