@@ -11,10 +11,17 @@ final class StackLoad: Sendable {
       var reason: String?
     }
 
+    /// A request that got no answer, or another one than 200; times as above.
+    struct Failure: Decodable, Equatable {
+      var began: Double
+      var ended: Double
+      var reason: String
+    }
+
     var kind: String
     /// The requests that were made.
     var count: Int
-    var failures: [String]
+    var failures: [Failure]
     /// The connections that were made once more, by the address that refused them.
     var refused: [String: Occurrence]
     /// By what web says of itself: `0 orders, version 1 on 3c5a0b1d2e4f`.
@@ -56,12 +63,25 @@ final class StackLoad: Sendable {
   }
 
   /// Ends it, after the requests that have begun.
-  func end() throws -> Tally {
+  ///
+  /// What failed or was refused while engines that are alive took each other for dead is said, and is not in the tally: it tells of
+  /// this machine, not of the stack.
+  ///
+  /// - Parameter nodes: those that are alive; all unless some are named.
+  func end(among nodes: [StackLab.Node]? = nil) throws -> Tally {
     try run.docker("kill", "--signal", "TERM", id)
-    let tally: Tally = try eventually(within: .seconds(60), every: .milliseconds(200), "end of the load") {
+    var tally: Tally = try eventually(within: .seconds(60), every: .milliseconds(200), "end of the load") {
       try last("end")
     }
     try run.docker("rm", "--force", id)
+    for time in try run.lab.separations(among: nodes ?? run.lab.nodes) {
+      let failures = tally.failures.filter { ($0.began...$0.ended).overlaps(time) }
+      let refused = tally.refused.filter { ($0.value.first...$0.value.last).overlaps(time) }
+      guard !failures.isEmpty || !refused.isEmpty else { continue }
+      print("stack: the engines lost each other at \(time), which has cost \(failures) and \(refused)")
+      tally.failures.removeAll { failures.contains($0) }
+      for address in refused.keys { tally.refused[address] = nil }
+    }
     return tally
   }
 

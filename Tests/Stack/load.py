@@ -4,8 +4,8 @@ Sixteen requests a second, each on a connection of its own, by four clients in t
 seconds old, and takes one after the other: docs/stack.md asks clients for no more than that. A connection that is refused is made once
 more, after another look, to another address: an engine may give away the address of a task that is gone, see there.
 
-Every second it prints one line of JSON: how many requests were made, which addresses refused how often, when and why, how many
-requests failed and why, and how often each text was answered, and when. Times are seconds since 1970. Ends with SIGTERM, after the
+Every second it prints one line of JSON: how many requests were made, which addresses refused how often, when and why, which
+requests failed, when and why, and how often each text was answered, and when. Times are seconds since 1970. Ends with SIGTERM, after the
 requests that have begun.
 """
 
@@ -79,7 +79,7 @@ class Load:
             connection.close()
         except Exception as error:
             with self.lock:
-                self.failures.append(f"{began:.3f}: {type(error).__name__}: {error} after {time.time() - began:.3f} s")
+                self.failures.append({"began": began, "ended": time.time(), "reason": f"{type(error).__name__}: {error}"})
         else:
             self.note(self.answers, text, time.time())
 

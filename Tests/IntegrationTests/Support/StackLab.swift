@@ -74,6 +74,30 @@ final class StackLab: Sendable {
 
   func mend(_ node: Node) throws { try run("mend", node) }
 
+  /// When engines of these nodes took each other for dead, in seconds since 1970, each with the time that it takes until all is
+  /// known again.
+  ///
+  /// An engine that does not get to run for some four seconds is given up by the others' gossip, and with it the names and addresses
+  /// of its containers, until it is heard of again: nothing on another node finds PostgreSQL then.
+  func separations(among nodes: [Node]) throws -> [ClosedRange<Double>] {
+    let event = /^time="([^."Z]+)(\.\d+)?Z" .*"Node \S+\/([0-9.]+), (left|joined) gossip cluster"/.anchorsMatchLineEndings()
+    return try nodes.flatMap { node in
+      let log = try String(contentsOfFile: "\(Self.root)/\(name)/\(node.name).log", encoding: .utf8)
+      var times: [ClosedRange<Double>] = []
+      var left: [Substring: Double] = [:]
+      for match in log.matches(of: event) where nodes.contains(where: { $0.address == match.3 }) {
+        let second = try Date("\(match.1)Z", strategy: .iso8601).timeIntervalSince1970
+        let time = second + (match.2.flatMap { Double("0\($0)") } ?? 0)
+        if match.4 == "left" {
+          left[match.3] = time
+        } else if let began = left.removeValue(forKey: match.3) {
+          times.append(began...time + 10)
+        }
+      }
+      return times + left.values.map { $0...Double.infinity }
+    }
+  }
+
   /// Joins the nodes that are in no swarm to the first node's.
   func join() throws {
     try Subprocess.run(Self.command("join", name), within: .seconds(120))
