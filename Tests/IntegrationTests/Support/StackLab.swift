@@ -80,7 +80,8 @@ final class StackLab: Sendable {
   /// An engine that does not get to run for some four seconds is given up by the others' gossip, and with it the names and addresses
   /// of its containers, until it is heard of again: nothing on another node finds PostgreSQL then.
   func separations(among nodes: [Node]) throws -> [ClosedRange<Double>] {
-    let event = /^time="([^."Z]+)(\.\d+)?Z" .*"Node \S+\/([0-9.]+), (left|joined) gossip cluster"/.anchorsMatchLineEndings()
+    let event =
+      /^time="([^."Z]+)(\.\d+)?Z" .*"Node \S+\/([0-9.]+), (left|joined) gossip cluster"/.anchorsMatchLineEndings()
     return try nodes.flatMap { node in
       let log = try String(contentsOfFile: "\(Self.root)/\(name)/\(node.name).log", encoding: .utf8)
       var times: [ClosedRange<Double>] = []
