@@ -106,7 +106,7 @@ let package = Package(
   ]
 )
 
-// With a sanitizer only the modules are tested, which half of this is enough for.
+// scripts/test builds the modules and their tests alone with sanitizers, for whole programs take a third of the time.
 if Context.environment["VITALS_MODULES_ONLY"] == "1" {
   let whole = ["VitalsCommand", "Embedding", "FrozenService", "IntegrationTests"]
   package.targets.removeAll { whole.contains($0.name) }

@@ -27,14 +27,26 @@ extension EngineTests {
       #expect(try lab.status.isUp)
 
       try lab.docker(["volume", "create", "kept"], on: worker)
+      #expect(try lab.separations(among: lab.nodes) == [])
       try lab.kill(worker)
       #expect(try !lab.status.isUp)
       #expect(try lab.status.columns(of: "node2")[2] == "off")
       #expect(throws: TestbedError.self) { try HTTPClient.get("/_ping", at: .unix(worker.socketPath)) }
+      let separation = try eventually(within: .seconds(60), every: .milliseconds(200), "node1 takes node2 for dead") {
+        try lab.separations(among: lab.nodes).first
+      }
+      #expect(separation.upperBound == .infinity)
+      #expect(try lab.separations(among: [manager]) == [])
       try lab.start(worker)
       #expect(try lab.docker(["volume", "ls", "--quiet"], on: worker) == "kept")
       try eventually(within: .seconds(60), every: .milliseconds(200), "node2 is back") {
         try lab.docker(["node", "ls", "--format", "{{.Hostname}} {{.Status}}"], on: manager).contains("node2 Ready")
+      }
+      try eventually(within: .seconds(60), every: .milliseconds(200), "node1 hears of node2 again") {
+        try lab.separations(among: lab.nodes).map {
+          $0.lowerBound == separation.lowerBound && $0.upperBound < .infinity
+        }
+          == [true]
       }
 
       let names = try traceNames(of: lab.name)

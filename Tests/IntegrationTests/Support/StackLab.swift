@@ -59,6 +59,9 @@ final class StackLab: Sendable {
     }
   }
 
+  /// Its files.
+  private var directory: String { "\(Self.root)/\(name)" }
+
   var status: Status {
     get throws { try Self.status(of: name) }
   }
@@ -81,17 +84,16 @@ final class StackLab: Sendable {
   /// of its containers, until it is heard of again: nothing on another node finds PostgreSQL then.
   func separations(among nodes: [Node]) throws -> [ClosedRange<Double>] {
     let event =
-      /^time="([^."Z]+)(\.\d+)?Z" .*"Node \S+\/([0-9.]+), (left|joined) gossip cluster"/.anchorsMatchLineEndings()
+      /^time="(\S+)" .*"Node \S+\/([0-9.]+), (left|joined) gossip cluster"/.anchorsMatchLineEndings()
     return try nodes.flatMap { node in
-      let log = try String(contentsOfFile: "\(Self.root)/\(name)/\(node.name).log", encoding: .utf8)
+      let log = try String(contentsOfFile: "\(directory)/\(node.name).log", encoding: .utf8)
       var times: [ClosedRange<Double>] = []
       var left: [Substring: Double] = [:]
-      for match in log.matches(of: event) where nodes.contains(where: { $0.address == match.3 }) {
-        let second = try Date("\(match.1)Z", strategy: .iso8601).timeIntervalSince1970
-        let time = second + (match.2.flatMap { Double("0\($0)") } ?? 0)
-        if match.4 == "left" {
-          left[match.3] = time
-        } else if let began = left.removeValue(forKey: match.3) {
+      for match in log.matches(of: event) where nodes.contains(where: { $0.address == match.2 }) {
+        guard let time = Double(engineTime: match.1) else { throw TestbedError("no time: \(match.0)") }
+        if match.3 == "left" {
+          left[match.2] = time
+        } else if let began = left.removeValue(forKey: match.2) {
           times.append(began...time + 10)
         }
       }
@@ -116,7 +118,7 @@ final class StackLab: Sendable {
     var environment = ProcessInfo.processInfo.environment
     for name in ["DOCKER_CONTEXT", "DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH"] { environment[name] = nil }
     environment["DOCKER_HOST"] = node.host
-    environment["DOCKER_CONFIG"] = "\(Self.root)/\(name)/cli"
+    environment["DOCKER_CONFIG"] = "\(directory)/cli"
     environment["DOCKER_BUILDKIT"] = "0"
     return environment
   }
