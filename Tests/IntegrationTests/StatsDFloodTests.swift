@@ -23,20 +23,22 @@ struct StatsDFloodTests {
     let first = try await flood(vitals, at: address, seed: 1)
     let descriptors = try vitals.restingDescriptorCount()
     let second = try await flood(vitals, at: address, seed: 2)
-    print("\(address): \(before / 1024) KiB, then \(first), then \(second)")
-    // What `vitals probe` waits for.
-    #expect((first.latencies + second.latencies).allSatisfy { $0 < .seconds(3) })
-    #expect(first.memory - before < Self.room)
-    #expect(second.memory - before < Self.room)
-    // A unix socket loses nothing, so that the first flood has filled what there is to fill.
-    #expect(!isUnix || second.memory - first.memory < 4 << 20)
+    let third = try await flood(vitals, at: address, seed: 3)
+    print("\(address): \(before / 1024) KiB, then \(first), then \(second), then \(third)")
+    for outcome in [first, second, third] {
+      // What `vitals probe` waits for.
+      #expect(outcome.latencies.allSatisfy { $0 < .seconds(3) })
+      #expect(outcome.memory - before < Self.room)
+    }
+    // A unix socket loses nothing, so that the first flood has filled the registry, and the second has had pages of all of it.
+    #expect(!isUnix || third.memory - second.memory < 4 << 20)
     #expect(try vitals.restingDescriptorCount() == descriptors)
     try eventually("one thread") { vitals.threadCount == 1 }
 
     // Only then is there surely room in the kernel for one datagram more.
     func lost(_ page: MetricsPage) -> Double { page["vitals_statsd_dropped_total", ["reason": "socket"]] ?? 0 }
     try vitals.waitForPage("all datagrams") { page in
-      (page["vitals_statsd_packets_total"] ?? 0) + lost(page) == Double(2 * Self.count + 1)
+      (page["vitals_statsd_packets_total"] ?? 0) + lost(page) == Double(3 * Self.count + 1)
     }
     // Those who are known go on, also where there is no room for anybody new.
     try honest.send("honest:1|c")
